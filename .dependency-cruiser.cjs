@@ -1,0 +1,25 @@
+/** Which room may import from which. Dependencies point one way: screen → rows → fabric → services → model. */
+const rooms = (...names) => `^src/(${names.join('|')})/`;
+module.exports = {
+  forbidden: [
+    {name: 'no-circular', severity: 'error', from: {}, to: {circular: true}},
+    {name: 'model-is-the-bottom', severity: 'error', from: {path: rooms('model')}, to: {path: '^src/', pathNot: rooms('model')}},
+    {name: 'text-is-the-bottom', severity: 'error', from: {path: rooms('text')}, to: {path: '^src/', pathNot: rooms('text', 'model')}},
+    {name: 'services-know-no-fabric', severity: 'error', from: {path: rooms('services')}, to: {path: '^src/', pathNot: rooms('services', 'model', 'text')}},
+    {name: 'config-knows-no-fabric', severity: 'error', from: {path: rooms('config')}, to: {path: '^src/', pathNot: rooms('config', 'model', 'text')}},
+    {name: 'fabric-knows-no-screen', severity: 'error', from: {path: rooms('fabric')}, to: {path: '^src/', pathNot: rooms('fabric', 'services', 'model', 'text')}},
+    {name: 'rows-know-no-services', severity: 'error', from: {path: rooms('rows')}, to: {path: '^src/', pathNot: rooms('rows', 'fabric', 'model', 'text')}},
+    {name: 'simulator-shares-no-parser', comment: 'A mock that only our parser understands proves nothing', severity: 'error', from: {path: rooms('simulator')}, to: {path: '^src/', pathNot: rooms('simulator')}},
+    {name: 'core-has-no-screen', severity: 'error', from: {path: rooms('model', 'text', 'services', 'config', 'fabric', 'rows', 'simulator')}, to: {path: 'node_modules/(ink|react|ink-[^/]+|@alcalzone)/'}},
+    {name: 'screens-never-talk-to-hosts', severity: 'error', from: {path: rooms('screens', 'components', 'hooks', 'keys', 'theme')}, to: {path: rooms('services', 'config', 'cli', 'simulator')}},
+    {name: 'keys-and-theme-are-data', severity: 'error', from: {path: rooms('keys', 'theme')}, to: {path: '^src/', pathNot: rooms('keys', 'theme', 'model', 'text')}},
+    {name: 'nothing-imports-cli', severity: 'error', from: {path: '^src/', pathNot: rooms('cli')}, to: {path: rooms('cli')}},
+    {name: 'no-tests-in-src', severity: 'error', from: {path: '^(src|bin)/'}, to: {path: '^(test|lab|bench)/'}},
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: {path: 'node_modules'},
+    tsConfig: {fileName: 'tsconfig.json'},
+    enhancedResolveOptions: {extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types']},
+  },
+};

@@ -1,0 +1,36 @@
+/** What the fabric needs of a connection to a host. Implemented by services/ssh; faked in tests. */
+import type {Access} from '../model/fabric.ts';
+import type {Problem} from '../model/reading.ts';
+import type {ProbeOutput} from './probe.ts';
+
+/** One part of a round: framed on the wire, so that what one part prints can never be taken for another's. */
+export interface Section {
+  readonly id: string;
+  readonly script: string; // POSIX sh, run in a subshell of its own
+  readonly deadlineS: number; // remote `timeout`
+  readonly maxBytes: number; // of stdout kept; the rest is counted, not kept
+}
+export type SectionResult =
+  | {readonly id: string; readonly ok: true; readonly output: ProbeOutput; readonly tookMs: number}
+  | {readonly id: string; readonly ok: false; readonly problem: Problem; readonly tookMs: number};
+
+export interface HostSession {
+  readonly name: string;
+  /** The current phase; `onAccess` reports each change. */
+  readonly access: Access;
+  onAccess(listener: (access: Access) => void): () => void;
+  /**
+   * All sections in one round trip over the one connection, connecting first if need be. Never rejects: each section
+   * gets a result, also when the connection fails or dies half way (sections that had finished keep their output).
+   */
+  run(sections: readonly Section[], signal?: AbortSignal): Promise<readonly SectionResult[]>;
+  /**
+   * One command on a channel of its own, its stdout handed over chunk by chunk (for the big tables). Resolves when it
+   * ends; more than `maxBytes` ends it with problem too-big. Never rejects.
+   */
+  stream(section: Section, onChunk: (chunk: Buffer) => void, signal?: AbortSignal): Promise<SectionResult>;
+  /** After `refused` or while `waiting`: try again now. */
+  retry(): void;
+  /** Ends the connection and every jump; idempotent. */
+  close(): Promise<void>;
+}
