@@ -57,5 +57,6 @@ export interface Resource<Row> {
   readonly toJson: (row: Row, now: number) => Readonly<Record<string, unknown>>;
 }
 
-// Lists hold resources of different rows; a row only ever goes back to the resource that made it.
-export type AnyResource = Resource<never> extends infer _ ? Resource<unknown> : never;
+/** Lists hold resources of different rows; a row only ever goes back to the resource that made it. */
+export type AnyResource = Resource<unknown>;
+export const anyResource = <Row>(resource: Resource<Row>): AnyResource => resource as unknown as AnyResource;
