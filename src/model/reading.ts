@@ -53,22 +53,30 @@ export interface Observation<T> {
   readonly staleAfterMs: number; // three times the probe's tier
 }
 
-/** Where a derived value came from and when: attached to every derived row. */
+/**
+ * Where a derived value came from and when: attached to every derived row. `staleAt` is the time from which it counts
+ * as stale (already past when the latest attempt failed), so that a row grows stale by itself while nothing is read.
+ */
 export interface Stamp {
   readonly source: string;
   readonly probe: string;
-  readonly at: number | undefined;
-  readonly stale: boolean;
+  readonly at: number | undefined; // undefined: never read
+  readonly staleAt: number;
 }
 
 export type Freshness = 'fresh' | 'stale' | 'never';
 
-/** Stale: the latest attempt failed, or no good value for `staleAfterMs`. Never: no good value at all. */
-export function freshness(o: Observation<unknown> | undefined, now: number): Freshness {
-  if (o?.at === undefined) return 'never';
-  return o.problem || now - o.at > o.staleAfterMs ? 'stale' : 'fresh';
+export function stamp(o: Observation<unknown>): Stamp {
+  const staleAt = o.at === undefined ? 0 : o.problem ? (o.since ?? o.at) : o.at + o.staleAfterMs;
+  return {source: o.source, probe: o.probe, at: o.at, staleAt};
 }
 
-export function stamp(o: Observation<unknown>, now: number): Stamp {
-  return {source: o.source, probe: o.probe, at: o.at, stale: freshness(o, now) !== 'fresh'};
+/** Stale: the latest attempt failed, or no good value for `staleAfterMs`. Never: no good value at all. */
+export function stampFreshness(s: Stamp, now: number): Freshness {
+  if (s.at === undefined) return 'never';
+  return now >= s.staleAt ? 'stale' : 'fresh';
+}
+
+export function freshness(o: Observation<unknown> | undefined, now: number): Freshness {
+  return o ? stampFreshness(stamp(o), now) : 'never';
 }
