@@ -1,0 +1,35 @@
+/** Bundles the console with esbuild into dist/: one small entry, lazily loaded chunks, and the route worker. */
+import {rm, writeFile} from 'node:fs/promises';
+import {build, type Plugin} from 'esbuild';
+import {notices} from './notices.ts';
+
+// Ink asks for react-devtools-core only when DEV=true; a stub keeps 100 KB and a websocket client out of the bundle.
+const devtoolsStub: Plugin = {
+  name: 'devtools-stub',
+  setup(b) {
+    b.onResolve({filter: /^react-devtools-core$/}, () => ({path: 'react-devtools-core', namespace: 'stub'}));
+    b.onLoad({filter: /.*/, namespace: 'stub'}, () => ({contents: 'export default {initialize() {}, connectToDevTools() {}}', loader: 'js'}));
+  },
+};
+
+await rm('dist', {recursive: true, force: true});
+const result = await build({
+  entryPoints: {main: 'src/cli/main.ts', 'route-worker': 'src/services/frr/route-worker.ts'},
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  minify: true,
+  keepNames: true,
+  metafile: true,
+  legalComments: 'none', // the notices file carries the licences of what is bundled
+  define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
+  // ssh2's native parts are optional and loaded in try/catch: AES-GCM ciphers need none of them.
+  external: ['*.node', 'cpu-features'],
+  banner: {js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"},
+  plugins: [devtoolsStub],
+  logLevel: 'warning',
+});
+await writeFile('THIRD-PARTY-NOTICES.txt', await notices(result.metafile));
