@@ -22,7 +22,6 @@ const result = await build({
   platform: 'node',
   target: 'node22',
   minify: true,
-  keepNames: true,
   metafile: true,
   legalComments: 'none', // the notices file carries the licences of what is bundled
   define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},

@@ -76,6 +76,7 @@ export interface WgInterface {
   readonly publicKey: string | undefined; // undefined: "(none)"
   readonly listenPort: number | undefined;
   readonly peers: readonly WgPeer[];
+  readonly clockS: number | undefined; // the host's epoch seconds in the same reading: handshake ages use it
 }
 export interface WgPeer {
   readonly publicKey: string;

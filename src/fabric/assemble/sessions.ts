@@ -1,0 +1,81 @@
+/** BGP sessions against the expected ones: a dynamic neighbour that goes down vanishes from the reflector's summary. */
+import type {Session} from '../../model/fabric.ts';
+import {stamp, type Stamp} from '../../model/reading.ts';
+import type {HostSlice} from './assemble.ts';
+
+type Slice = HostSlice<'frr.summary' | 'frr.neighbors'>;
+
+export function linkSessions(hosts: readonly Slice[], byAddress: ReadonlyMap<string, string>, expectVteps: boolean): readonly Session[] {
+  const addressOf = underlayAddresses(hosts, byAddress);
+  return hosts.flatMap((host) => (speaksBgp(host) ? sessionsOf(host, hosts, addressOf, byAddress, expectVteps) : []));
+}
+
+const speaksBgp = ({spec, readings}: Slice): boolean =>
+  spec.roles.includes('reflector') || spec.roles.includes('vtep') || readings['frr.summary']?.value !== undefined;
+
+/** host → the address that its sessions use: its router-id where that is one of its addresses, else any underlay address. */
+function underlayAddresses(hosts: readonly Slice[], byAddress: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
+  for (const {spec, readings} of hosts) {
+    const routerId = readings['frr.summary']?.value?.routerId;
+    if (spec.underlayAddress) result.set(spec.name, spec.underlayAddress);
+    else if (routerId && byAddress.get(routerId) === spec.name) result.set(spec.name, routerId);
+  }
+  // The index lists underlay addresses last, after the others that only one host has.
+  for (const [address, name] of byAddress) if (!result.has(name)) result.set(name, address);
+  return result;
+}
+
+function sessionsOf(host: Slice, hosts: readonly Slice[], addressOf: ReadonlyMap<string, string>, byAddress: ReadonlyMap<string, string>, expectVteps: boolean): readonly Session[] {
+  const observation = host.readings['frr.summary'];
+  const neighbors = host.readings['frr.neighbors']?.value ?? [];
+  const origin: Stamp = observation ? stamp(observation) : {source: host.spec.name, probe: 'frr.summary', at: undefined, staleAt: 0};
+  const problem = observation?.problem;
+  const expected = expectVteps ? hosts.filter((other) => isExpected(host, other)) : [];
+  const expectedNames = new Set(expected.map(({spec}) => spec.name));
+  // bgpd not running is knowledge: its sessions are down. A host that we cannot reach is none.
+  const silent = problem?.kind === 'not-running' || problem?.kind === 'not-configured';
+  const sessions: Session[] = [];
+  const seen = new Set<string>();
+  for (const peer of observation?.value?.peers ?? []) {
+    const peerHost = byAddress.get(peer.address);
+    if (peerHost) seen.add(peerHost);
+    sessions.push({
+      id: `${host.spec.name}>${peer.address}`,
+      host: host.spec.name,
+      address: peer.address,
+      peer,
+      neighbor: neighbors.find((neighbor) => neighbor.address === peer.address),
+      peerHost,
+      expected: !expectVteps ? 'unknown' : peerHost && expectedNames.has(peerHost) ? 'expected' : 'unexpected',
+      verdict: silent ? 'down' : problem ? 'unknown' : peer.established ? 'established' : 'down',
+      problem,
+      stamp: origin,
+    });
+  }
+  for (const {spec} of expected) {
+    if (seen.has(spec.name)) continue;
+    const address = addressOf.get(spec.name) ?? '';
+    sessions.push({
+      id: `${host.spec.name}>${address || spec.name}`,
+      host: host.spec.name,
+      address,
+      peer: undefined,
+      neighbor: neighbors.find((neighbor) => neighbor.address === address),
+      peerHost: spec.name,
+      expected: 'expected',
+      verdict: silent ? 'down' : observation?.value && !problem ? 'missing' : 'unknown',
+      problem,
+      stamp: origin,
+    });
+  }
+  return sessions;
+}
+
+/** Reflectors expect every VTEP, VTEPs every reflector; two that are both (reflectors on the hypervisors) each other. */
+function isExpected(from: Slice, to: Slice): boolean {
+  if (from.spec.name === to.spec.name) return false;
+  const reflects = (host: Slice) => host.spec.roles.includes('reflector');
+  const tunnels = (host: Slice) => host.spec.roles.includes('vtep');
+  return (reflects(from) && tunnels(to)) || (tunnels(from) && reflects(to));
+}
