@@ -90,10 +90,13 @@ export interface WgPeer {
 
 export type NatBackend = 'nft' | 'iptables-nft' | 'iptables-legacy';
 
-/** One rule of a nat table. `iptables -t nat -S`, `iptables-legacy -t nat -S`, `nft list` for native tables */
+/**
+ * One rule of a nat table. `iptables-save` of both back ends, `nft -j list ruleset` for native tables.
+ * Addresses of single hosts come without /32, and a negated match begins with "!".
+ */
 export interface NatRule {
   readonly backend: NatBackend;
-  readonly chain: string; // SNAT4, DNAT4, POSTROUTING …
+  readonly chain: string; // SNAT4, DNAT4, POSTROUTING … ; native: "inet fw/forward" (family, table, chain)
   readonly position: number; // 1-based in its chain
   readonly action: 'SNAT' | 'DNAT' | 'MASQUERADE' | 'jump' | 'other';
   readonly target: string; // SNAT's address, DNAT's address[:port], the chain jumped to, or the raw target
@@ -105,7 +108,7 @@ export interface NatRule {
   readonly text: string; // the rule as the host printed it
 }
 
-/** One rule of the filter table's INPUT/FORWARD chains that can drop or reject */
+/** One rule of the filter table, in order: a DROP matters only to what no ACCEPT before it let through */
 export interface FilterRule {
   readonly backend: NatBackend;
   readonly chain: string;
@@ -121,7 +124,7 @@ export interface FilterRule {
 export interface Firewall {
   readonly nat: readonly NatRule[];
   readonly filter: readonly FilterRule[];
-  readonly policies: Readonly<Record<string, string>>; // "filter/INPUT" → "ACCEPT"
+  readonly policies: Readonly<Record<string, string>>; // "filter/INPUT" → "ACCEPT"; native: "inet fw/input"; DROP when either back end drops
   readonly backends: readonly NatBackend[]; // those that answered; both having rules is itself worth knowing
 }
 
@@ -133,7 +136,7 @@ export interface HostIdentity {
   readonly uptimeS: number | undefined;
   readonly clockS: number | undefined; // the host's epoch seconds when read: handshake ages use it
   readonly user: string;
-  readonly root: boolean; // root, or `sudo -n` works
+  readonly root: boolean; // probes run as uid 0, directly or because the connection could use `sudo -n`
 }
 
 /** What only a virtual router appliance has: /run/one-failover.state, service state, context variables (no secrets) */
