@@ -1,0 +1,15 @@
+/**
+ * The two parts of npm's xmlrpc that are used. Its client is not: no deadline, no size cap, no look at the HTTP status,
+ * and deprecation warnings that would be written over the screen.
+ */
+declare module 'xmlrpc/lib/serializer.js' {
+  export function serializeMethodCall(method: string, params: readonly unknown[], encoding?: string): string;
+}
+declare module 'xmlrpc/lib/deserializer.js' {
+  import type {Readable} from 'node:stream';
+
+  export default class Deserializer {
+    constructor(encoding?: string);
+    deserializeMethodResponse(stream: Readable, callback: (error: (Error & {faultCode?: unknown; faultString?: unknown}) | null, value?: unknown) => void): void;
+  }
+}
