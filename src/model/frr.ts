@@ -158,7 +158,8 @@ export interface RunningConfig {
   readonly listenRanges: readonly string[]; // "192.168.0.0/24"
 }
 
-/** `show daemons` / `vtysh -c 'show daemons'` */
+/** `vtysh -c 'show daemons'`; when that hangs, zebra and bgpd are asked one by one */
 export interface Daemons {
   readonly running: readonly string[];
+  readonly hung: readonly string[]; // accept the connection, never answer
 }
