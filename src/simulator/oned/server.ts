@@ -1,0 +1,85 @@
+/**
+ * oned's XML-RPC API over the world that it is given, on loopback. The world may change at any time: each answer is
+ * made from it as it then is. Nothing here writes to it.
+ */
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {Arguments, methods, type Asker} from './methods.ts';
+import {Fault, readCall, Refusal, writeFault, writeRefusal, writeSuccess, type Value} from './wire.ts';
+import type {OnedWorld} from './world.ts';
+
+export interface OnedOptions {
+  readonly port: number; // 0: any free one
+  readonly host: string; // '127.0.0.1'
+  readonly auth: string; // the administrator's "user:password"; other users are in the world
+}
+
+export interface Oned {
+  readonly url: string; // http://127.0.0.1:PORT/RPC2
+  /** Ends the server and every connection. */
+  close(): Promise<void>;
+}
+
+const maxBody = 1024 * 1024;
+
+export async function startOned(world: OnedWorld, options: OnedOptions): Promise<Oned> {
+  const server = createServer((request, response) => void serve(world, options.auth, request, response));
+  server.keepAliveTimeout = 1; // oned closes after each call
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    url: `http://${options.host}:${(server.address() as AddressInfo).port}/RPC2`,
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    }),
+  };
+}
+
+async function serve(world: OnedWorld, auth: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const fail = (status: number): void => void response.writeHead(status, {'Content-Type': 'text/html', Connection: 'close'}).end(`<html><head><title>Error ${status}</title></head><body></body></html>`);
+  try {
+    if (request.method !== 'POST') return fail(405);
+    if (new URL(request.url ?? '/', 'http://oned').pathname !== '/RPC2') return fail(404);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of request) {
+      length += (chunk as Buffer).length;
+      if (length > maxBody) return fail(413);
+      chunks.push(chunk as Buffer);
+    }
+    const body = Buffer.from(answer(world, auth, Buffer.concat(chunks).toString('utf8')));
+    response.writeHead(200, {'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': body.length, Connection: 'close', Server: 'Xmlrpc-c_Abyss/1.40.0'}).end(body);
+  } catch {
+    // The caller went away: nobody is left to be told.
+    response.destroy();
+  }
+}
+
+/** The body of the answer to the body of a call. */
+export function answer(world: OnedWorld, auth: string, body: string): string {
+  let method = '';
+  try {
+    const call = readCall(body);
+    method = call.method;
+    const known = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (!known) throw new Fault(-506, `Method '${method}' not defined`);
+    const [session, ...rest] = call.params;
+    if (!session) throw new Fault(-500, 'Unexpected error executing code for particular method, detected by Xmlrpc-c method registry code.  Method did not fail; rather, it did not complete at all.  Subscript of xmlrpc_c::paramList out of bounds');
+    return writeSuccess(known(world, authenticate(world, auth, session), new Arguments(rest)));
+  } catch (error) {
+    if (error instanceof Fault) return writeFault(error);
+    if (error instanceof Refusal) return writeRefusal(method, error);
+    return writeFault(new Fault(-500, `Unexpected error executing code for particular method: ${String(error)}`));
+  }
+}
+
+function authenticate(world: OnedWorld, auth: string, session: Value): Asker {
+  const given = session.type === 'string' || session.type === 'untyped' ? session.value : undefined;
+  if (given === auth) return {uid: 0};
+  const user = world.users.find(({name, password}) => given === `${name}:${password}`);
+  if (!user) throw new Refusal(0x100, "User couldn't be authenticated, aborting call.");
+  return {uid: user.id};
+}
