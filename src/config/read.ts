@@ -17,8 +17,13 @@ const leftAlone = 'The file was left as it is: correct it, and try again.';
 /** Throws ConfigError with every problem of the file, each with line and column. Empty text is an empty config. */
 export function parseConfig(text: string, file: string): ParsedConfig {
   const lines = new LineCounter();
-  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false, strict: true});
   const name = basename(file);
+  let document: Document;
+  try {
+    document = parseDocument(text, {lineCounter: lines, prettyErrors: false, strict: true, logLevel: 'error'});
+  } catch (error) { // nested deeper than the stack
+    throw new ConfigError([{file: name, line: undefined, column: undefined, message: `not valid YAML: ${(error as Error).message}`}], leftAlone);
+  }
   const at = (offset: number | undefined, message: string): FileProblem => {
     const position = offset === undefined ? undefined : lines.linePos(offset);
     return {file: name, line: position?.line, column: position?.col, message};

@@ -30,7 +30,7 @@ export function parseIniInventory(text: string, file: string): Inventory {
       if (split < 1) fail(`[${section.name}:vars]: expected key=value, found "${content.slice(0, 60)}"`);
       group(inventory, section.name).vars.set(content.slice(0, split).trim(), {value: literal(content.slice(split + 1).trim()), file, line});
     } else if (section.kind === 'children') {
-      const child = content.replace(/\s*[#;].*$/, '');
+      const child = content.replace(/[#;].*$/, '').trimEnd();
       group(inventory, section.name).children.add(child);
       group(inventory, child);
     } else {
@@ -61,7 +61,7 @@ function readHost(inventory: Inventory, groupName: string, content: string, line
 
 /** A Python literal where Ansible would take it for one, the text as it stands otherwise. Lists and dictionaries stay text. */
 function literal(text: string): Value {
-  const bare = text.replace(/\s+#.*$/, '');
+  const bare = text.replace(/\s#.*$/, '').trimEnd();
   if (/^[+-]?(0|[1-9][0-9]*)$/.test(bare)) return Number(bare);
   if (/^[+-]?[0-9]+\.[0-9]+$/.test(bare)) return Number(bare);
   if (bare === 'True' || bare === 'False') return bare === 'True';

@@ -10,6 +10,7 @@ const range = /\[([0-9]+|[A-Za-z]):([0-9]+|[A-Za-z])(?::([0-9]+))?\]/;
 
 /** "kvm[01:03].lab:2222" → kvm01.lab, kvm02.lab, kvm03.lab and 2222; a sentence when it cannot be expanded. */
 export function hostPattern(text: string): HostPattern | string {
+  if (text.length > 1024) return `a host name of ${text.length} characters`;
   let pattern = text;
   let port: number | undefined;
   const bracketed = /^\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\](?::(\d{1,5}))?$/.exec(pattern);

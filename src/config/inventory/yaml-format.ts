@@ -16,7 +16,11 @@ class Reader {
   constructor(text: string, file: string) {
     this.file = file;
     // Ansible takes the last of two equal keys (and warns); merge keys and on/yes/off/no are of YAML 1.1.
-    this.document = parseDocument(text, {version: '1.1', lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error'});
+    try {
+      this.document = parseDocument(text, {version: '1.1', lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error'});
+    } catch (error) { // nested deeper than the stack
+      throw new ConfigError([{file, line: undefined, column: undefined, message: `not valid YAML: ${(error as Error).message}`}]);
+    }
     const errors = this.document.errors;
     if (errors.length > 0) {
       throw new ConfigError(errors.slice(0, 5).map((error) => {
