@@ -1,0 +1,85 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Machine, Plan, Segment} from './plan.ts';
+import {guestMtu} from './plan.ts';
+import {stateFolder} from './state.ts';
+
+/** What the lab writes for the console, and for Ansible and ssh. */
+export interface ClientFiles {
+  readonly inventory: string;
+  readonly sshConfig: string;
+  readonly knownHosts: string;
+  /** Private key of root and oper on every machine. */
+  readonly key: string;
+}
+
+export const clientFiles = (name: string): ClientFiles => {
+  const at = (file: string): string => join(stateFolder(name), file);
+  return {inventory: at('inventory.yml'), sshConfig: at('ssh_config'), knownHosts: at('known_hosts'), key: at('id_ed25519')};
+};
+
+const hostsOf = (machines: readonly Machine[]): string =>
+  machines.map(m => `    ${m.name}:\n      ansible_host: ${m.publicAddress}\n`).join('');
+
+const vnetOf = (segment: Segment): string => `      private_vni${segment.vni}:
+        managed: true
+        template:
+          VN_MAD: vxlan
+          VXLAN_MODE: evpn
+          VXLAN_TEP: local_ip
+          IP_LINK_CONF: nolearning=,dstport=4789
+          PHYDEV: wg0
+          VLAN_ID: ${segment.vni}
+          MTU: ${guestMtu}
+          GUEST_MTU: ${guestMtu}
+          AR:
+            TYPE: IP4
+            IP: ${segment.gateway}
+            SIZE: 250
+          NETWORK_ADDRESS: ${segment.network}
+          NETWORK_MASK: 255.255.255.0
+          GATEWAY: ${segment.gateway}
+`;
+
+const inventory = (plan: Plan, files: ClientFiles): string => `---
+all:
+  vars:
+    evpn_if: wg0 # wireguard interface
+    ansible_user: root
+    ansible_ssh_private_key_file: ${JSON.stringify(files.key)}
+    ensure_keys_for: [root]
+    one_version: '6.8'
+    features: { evpn: true }
+    ds: { mode: ssh }
+    vn:
+${plan.segments.map(vnetOf).join('')}
+router:
+  hosts:
+${hostsOf(plan.machines.filter(m => m.role === 'reflector'))}
+node:
+  hosts:
+${hostsOf(plan.machines.filter(m => m.role === 'hypervisor'))}
+vrouter:
+  hosts:
+${hostsOf(plan.machines.filter(m => m.role === 'router'))}`;
+
+const sshConfig = (plan: Plan, files: ClientFiles): string => plan.machines.map(m => `Host ${m.name} ${m.publicAddress}
+  HostName ${m.publicAddress}
+`).join('') + `Host *
+  User root
+  IdentityFile "${files.key}"
+  IdentitiesOnly yes
+  IdentityAgent none
+  UserKnownHostsFile "${files.knownHosts}"
+  GlobalKnownHostsFile /dev/null
+  StrictHostKeyChecking yes
+`;
+
+/** `hostKeys`: machine name → public host key (type and key). */
+export const writeClientFiles = (plan: Plan, hostKeys: ReadonlyMap<string, string>): ClientFiles => {
+  const files = clientFiles(plan.spec.name);
+  writeFileSync(files.inventory, inventory(plan, files));
+  writeFileSync(files.sshConfig, sshConfig(plan, files));
+  writeFileSync(files.knownHosts, plan.machines.map(m => `${m.publicAddress},${m.name} ${hostKeys.get(m.name)}\n`).join(''));
+  return files;
+};

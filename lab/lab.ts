@@ -1,0 +1,153 @@
+import {attachRouter, createVm, destroyVm, migrateVm} from './vm.ts';
+import {clientFiles, writeClientFiles} from './client-files.ts';
+import type {ClientFiles} from './client-files.ts';
+import {converge} from './converge.ts';
+import {down} from './down.ts';
+import type {Teardown} from './down.ts';
+import {execInside, insidePrefix, startMachine, writeMachine} from './host.ts';
+import {netnsIsMounted} from './namespaces.ts';
+import {raiseNeighbourLimits} from './neighbour-limits.ts';
+import {planOf, specFault} from './plan.ts';
+import type {LabSpec, Plan, Vm} from './plan.ts';
+import {whyNoLab} from './requirements.ts';
+import {ipBatch} from './run.ts';
+import type {Result} from './run.ts';
+import {newSshKey} from './sshd.ts';
+import {loadState, saveState} from './state.ts';
+import type {LabState} from './state.ts';
+import {newKeys} from './wireguard.ts';
+
+/** A standing lab. */
+export interface Lab {
+  readonly name: string;
+  /** As it is now: VMs move. */
+  plan(): Plan;
+  readonly files: ClientFiles;
+  /** False when `up` found it standing already. */
+  readonly fresh: boolean;
+  /** Runs a shell command inside a machine, a VM or `ops`, without SSH. Does not throw on an exit status. */
+  exec(where: string, command: string, input?: string): Promise<Result>;
+  /** What to put before a command to run it inside: for a process that the caller starts itself, as in a pseudo-terminal. */
+  prefix(where: string): string[];
+  /** Waits until sessions, flood lists and MACs are what the plan says; throws with what is missing. */
+  converge(limitMs?: number): Promise<void>;
+  /** Live migration; comes back when the VM's port at the source is gone. */
+  migrate(vm: string, host: string): Promise<void>;
+  create(vm: Vm): Promise<void>;
+  destroy(vm: string): Promise<void>;
+  down(): Promise<Teardown>;
+}
+
+export const defaultSpec = (spec: Partial<LabSpec>): LabSpec => {
+  const hosts = spec.hosts ?? 2;
+  const vnis = spec.vnis ?? [2, 3];
+  return {name: spec.name ?? 'lab', hosts, vnis, vms: spec.vms ?? hosts * vnis.length};
+};
+
+/** The lab of that name that stands now, or undefined. */
+export const existingLab = async (name: string): Promise<Lab | undefined> => {
+  const state = loadState(name);
+  return state && await stands(state) ? labOf(state, false) : undefined;
+};
+
+/** Builds the lab, or finds it standing just so. What is half there, or differs, is taken away first. */
+export const up = async (wanted: Partial<LabSpec> = {}): Promise<Lab> => {
+  const spec = defaultSpec(wanted);
+  const fault = specFault(spec) ?? whyNoLab();
+  if (fault) throw new Error(`lab: ${fault}`);
+  const before = loadState(spec.name);
+  if (before && JSON.stringify(before.plan.spec) === JSON.stringify(spec) && await stands(before)) return labOf(before, false);
+  await down(spec.name);
+  try {
+    return labOf(await build(planOf(spec)), true);
+  } catch (error) {
+    await down(spec.name);
+    throw error;
+  }
+};
+
+/** Everything that the plan names is alive: each machine's sshd answers for the whole of it, since it starts last. */
+const stands = async (state: LabState): Promise<boolean> => {
+  if (!state.complete) return false;
+  const daemons = 'kill -0 $(cat /run/sshd.pid)';
+  const routing = ' && for d in zebra bgpd staticd; do kill -0 $(cat /run/frr/$d.pid) || exit 1; done && pidof wireguard-go';
+  try {
+    const answers = await Promise.all([
+      ...state.plan.machines.map(m => execInside(state, m.name, m.role === 'router' ? daemons : daemons + routing)),
+      ...state.plan.vms.map(vm => execInside(state, vm.name, 'ip address show dev eth0')),
+    ]);
+    return answers.every(answer => answer.code === 0);
+  } catch {
+    return false;
+  }
+};
+
+const build = async (plan: Plan): Promise<LabState> => {
+  let state: LabState = {plan, inits: {}, netnsWasMounted: netnsIsMounted(), complete: false};
+  saveState(state);
+  raiseNeighbourLimits(plan);
+  const [hostKeys] = await Promise.all([writeFiles(plan), layCables(plan)]);
+  writeClientFiles(plan, hostKeys);
+  const booting = plan.machines.map(machine => ({machine, boot: startMachine(plan, machine)}));
+  await Promise.all(booting.map(({boot}) => boot.wired));
+  const inits = await Promise.all(booting.map(async ({machine, boot}) => [machine.name, await boot.finish()] as const));
+  state = {...state, inits: Object.fromEntries(inits)};
+  saveState(state);
+  // One after the other on the same hypervisor (the network comes with its first NIC), all hypervisors at once.
+  await Promise.all(plan.machines.filter(m => m.role === 'hypervisor').map(async machine => {
+    if (plan.router.host === machine.name) await attachRouter(state);
+    for (const vm of plan.vms) if (vm.host === machine.name) await createVm(state, vm);
+  }));
+  state = {...state, complete: true};
+  saveState(state);
+  return state;
+};
+
+const writeFiles = async (plan: Plan): Promise<ReadonlyMap<string, string>> => {
+  const authorized = await newSshKey(clientFiles(plan.spec.name).key);
+  const keys = new Map(plan.machines.map(machine => [machine.name, newKeys()]));
+  return new Map(await Promise.all(plan.machines.map(async machine => [machine.name, await writeMachine(plan, machine, keys, authorized)] as const)));
+};
+
+/** The namespaces of machines, and the internet between them. Each device is born where it belongs: never in the root namespace. */
+const layCables = async (plan: Plan): Promise<void> => {
+  const {internetNamespace: internet, ops} = plan;
+  const ends = [...plan.machines.map(m => ({name: m.name, namespace: m.namespace})), {name: 'ops', namespace: ops.namespace}];
+  await ipBatch([
+    `netns add ${internet}`,
+    ...ends.flatMap(end => [
+      `netns add ${end.namespace}`,
+      `link add name ${end.name} netns ${internet} type veth peer name eth0 netns ${end.namespace}`,
+    ]),
+  ]);
+  await Promise.all([
+    ipBatch(['link add internet type bridge', 'link set internet up', ...ends.flatMap(end => [`link set ${end.name} master internet`, `link set ${end.name} up`])], internet),
+    ipBatch(['link set lo up', `address add ${ops.address}/24 dev eth0`, 'link set eth0 up'], ops.namespace),
+  ]);
+};
+
+const labOf = (standing: LabState, fresh: boolean): Lab => {
+  let state = standing;
+  const keep = (next: LabState): void => {
+    state = next;
+    saveState(next);
+  };
+  const {name} = standing.plan.spec;
+  return {
+    name,
+    fresh,
+    files: clientFiles(name),
+    plan: () => state.plan,
+    exec: (where, command, input) => execInside(state, where, command, input),
+    prefix: where => insidePrefix(state, where),
+    converge: limitMs => converge(state, limitMs),
+    migrate: async (vm, host) => keep(await migrateVm(state, vm, host)),
+    create: async vm => {
+      const next = {...state, plan: {...state.plan, vms: [...state.plan.vms, vm]}};
+      await createVm(next, vm);
+      keep(next);
+    },
+    destroy: async vm => keep(await destroyVm(state, vm)),
+    down: () => down(name),
+  };
+};

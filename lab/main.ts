@@ -1,0 +1,140 @@
+import {spawn} from 'node:child_process';
+import {constants} from 'node:os';
+import {join} from 'node:path';
+import {Command, InvalidArgumentError} from 'commander';
+import {clientFiles} from './client-files.ts';
+import {down} from './down.ts';
+import {existingLab, up} from './lab.ts';
+import type {Lab} from './lab.ts';
+import {specFault} from './plan.ts';
+import {loadState} from './state.ts';
+
+const integer = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
+  return Number(text);
+};
+const integers = (text: string): number[] => text.split(',').map(integer);
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+const labName = (): string => {
+  const {name} = program.opts<{name: string}>();
+  const fault = specFault({name, hosts: 1, vnis: [2], vms: 0});
+  if (fault) throw new Error(fault);
+  return name;
+};
+
+const standing = async (): Promise<Lab> => {
+  const lab = await existingLab(labName());
+  if (!lab) throw new Error(`lab ${labName()} is not up (npm run lab -- up)`);
+  return lab;
+};
+
+/** Hands the terminal to a command, and takes its exit status for our own. */
+const become = (argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> =>
+  new Promise((resolve, reject) => {
+    // Ctrl-C goes to the whole group: it is the command's to act upon, not ours.
+    process.on('SIGINT', () => undefined);
+    const child = spawn(argv[0] as string, argv.slice(1), {stdio: 'inherit', env});
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
+      resolve();
+    });
+  });
+
+const show = (lab: Lab): void => {
+  const plan = lab.plan();
+  for (const m of plan.machines) console.log(`${m.name.padEnd(8)} ${m.role.padEnd(11)} ${m.publicAddress.padEnd(14)} ${m.underlayAddress ?? ''}`);
+  for (const vm of plan.vms) console.log(`${vm.name.padEnd(8)} ${'VM'.padEnd(11)} ${vm.address.padEnd(14)} VNI ${vm.vni} on ${vm.host}, ${vm.mac}`);
+  for (const m of plan.router.mappings) console.log(`${'SDNAT'.padEnd(8)} ${''.padEnd(11)} ${m.external.padEnd(14)} to ${m.internal}`);
+  console.log(`\ninventory   ${lab.files.inventory}\nssh_config  ${lab.files.sshConfig}`);
+  const named = lab.name === 'lab' ? '' : ` --name ${lab.name}`;
+  console.log(`console     npm run lab --${named} console\n            = ${consoleCommand(lab).join(' ')}`);
+};
+
+const consoleCommand = (lab: Lab): string[] => [
+  ...lab.prefix('ops'), process.execPath, join(import.meta.dirname, '..', 'bin', 'evpn-tui.js'),
+  '--inventory', lab.files.inventory, '--ssh-config', lab.files.sshConfig,
+];
+
+const program = new Command('lab')
+  .description('A real fabric on one machine: FRR, WireGuard, sshd, VXLAN and NAT in network namespaces. Needs root.')
+  .option('--name <name>', 'which lab; several can stand at once', 'lab')
+  .enablePositionalOptions();
+
+program.command('up')
+  .description('build it, or find it standing')
+  .option('--hosts <n>', 'hypervisors', integer, 2)
+  .option('--vnis <list>', 'VXLAN networks', integers, [2, 3])
+  .option('--vms <n>', 'virtual machines (default: one for each hypervisor and VNI)', integer)
+  .action(async (options: {hosts: number; vnis: number[]; vms?: number}) => {
+    const began = performance.now();
+    const name = labName();
+    const interrupted = (): void => void down(name).finally(() => process.exit(130));
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+    const lab = await up({name, ...options});
+    console.log(lab.fresh ? `lab ${name}: up in ${seconds(began)}` : `lab ${name}: was up already`);
+    await lab.converge();
+    console.log(`lab ${name}: converged after ${seconds(began)}\n`);
+    show(lab);
+  });
+
+program.command('down').description('take everything away, and look whether it is gone').action(async () => {
+  const began = performance.now();
+  const gone = await down(labName());
+  console.log(`lab ${labName()}: ended ${gone.processes} processes, deleted ${gone.namespaces} namespaces in ${seconds(began)}`);
+  if (gone.left.length === 0) console.log('nothing is left: no process, namespace, mount, setting or file');
+  else {
+    console.error(`left behind:\n  ${gone.left.join('\n  ')}`);
+    process.exitCode = 1;
+  }
+});
+
+program.command('status').description('what stands, and whether it has converged').action(async () => {
+  const lab = await existingLab(labName());
+  if (!lab) {
+    console.log(`lab ${labName()}: ${loadState(labName()) ? 'broken: something of it has died; up builds it anew' : 'not up'}`);
+    process.exitCode = 1;
+    return;
+  }
+  show(lab);
+  await lab.converge(0).then(() => console.log('converged'), (error: Error) => {
+    console.log(error.message);
+    process.exitCode = 1;
+  });
+});
+
+program.command('exec <where> <command...>').description('run a command inside a machine, a VM or ops, without SSH')
+  .passThroughOptions()
+  .action(async (where: string, command: string[]) => {
+    const lab = await standing();
+    await become([...lab.prefix(where), 'sh', '-c', command.join(' ')]);
+  });
+
+program.command('ssh <host> [command...]').description('ssh from ops, as the console does; oper@HOST is the user without root')
+  .passThroughOptions()
+  .action(async (host: string, command: string[]) => {
+    const lab = await standing();
+    await become([...lab.prefix('ops'), 'ssh', '-F', lab.files.sshConfig, host, ...command]);
+  });
+
+program.command('migrate <vm> <host>').description('live migration').action(async (vm: string, host: string) => {
+  const lab = await standing();
+  await lab.migrate(vm, host);
+  console.log(`${vm} is on ${host}`);
+});
+
+program.command('console [argument...]').description('evpn-tui from ops, on this lab')
+  .passThroughOptions().allowUnknownOption()
+  .action(async (rest: string[]) => {
+    const lab = await standing();
+    await become([...consoleCommand(lab), ...rest]);
+  });
+
+program.command('files').description('paths of what the lab wrote for the console, as JSON').action(() => {
+  console.log(JSON.stringify(clientFiles(labName()), undefined, 2));
+});
+
+await program.parseAsync().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

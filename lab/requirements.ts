@@ -1,0 +1,42 @@
+import {accessSync, constants, existsSync} from 'node:fs';
+
+/** A program that the lab calls, and the Debian package that has it. */
+const programs: readonly (readonly [path: string, debianPackage: string])[] = [
+  ['/usr/lib/frr/bgpd', 'frr'],
+  ['/usr/bin/vtysh', 'frr'],
+  ['/usr/bin/wireguard-go', 'wireguard-go'],
+  ['/usr/bin/wg', 'wireguard-tools'],
+  ['/usr/sbin/sshd', 'openssh-server'],
+  ['/usr/bin/ssh', 'openssh-client'],
+  ['/usr/sbin/ip', 'iproute2'],
+  ['/usr/sbin/iptables-restore', 'iptables'],
+  ['/usr/sbin/nft', 'nftables'],
+  ['/usr/bin/ping', 'iputils-ping'],
+  ['/usr/bin/arping', 'iputils-arping'],
+  ['/usr/bin/nsenter', 'util-linux'],
+  ['/usr/bin/hostname', 'hostname'],
+];
+
+const found = (path: string): boolean => existsSync(path) || existsSync(path.replace('/usr/', '/'));
+
+export const missingPackages = (): string[] =>
+  [...new Set(programs.filter(([path]) => !found(path)).map(([, debianPackage]) => debianPackage))];
+
+const tunIsUsable = (): boolean => {
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Why a lab cannot be built here, or undefined. */
+export const whyNoLab = (): string | undefined => {
+  if (process.platform !== 'linux') return `needs Linux, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'needs root, for network namespaces';
+  const missing = missingPackages();
+  if (missing.length > 0) return `missing packages: ${missing.join(' ')} (node lab/prepare.ts installs them)`;
+  if (!tunIsUsable()) return 'no /dev/net/tun, which wireguard-go needs';
+  return undefined;
+};

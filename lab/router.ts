@@ -1,0 +1,34 @@
+import type {VirtualRouter} from './plan.ts';
+
+/** The context of the appliance, as far as a reader of the machine asks for it. */
+export const routerContext = (router: VirtualRouter, publicAddress: string): string => `export ETH0_IP="${publicAddress}"
+export ETH1_IP="${router.address}"
+export ONEAPP_VNF_SDNAT4_ENABLED="YES"
+export ONEAPP_VNF_SDNAT4_INTERFACES="eth0 eth1"
+export ONEAPP_VNF_SDNAT4_REFRESH_RATE="30"
+export VROUTER_ID="0"
+`;
+
+const natRules = (router: VirtualRouter): string => [
+  '*nat',
+  ':SNAT4 - [0:0]',
+  ':DNAT4 - [0:0]',
+  '-A POSTROUTING -j SNAT4',
+  '-A PREROUTING -j DNAT4',
+  ...router.mappings.map(m => `-A SNAT4 -s ${m.internal}/32 -j SNAT --to-source ${m.external}`),
+  ...router.mappings.map(m => `-A DNAT4 -d ${m.external}/32 -j DNAT --to-destination ${m.internal}`),
+  'COMMIT',
+].join('\n');
+
+/** Boot lines: forwarding, the failover state of a lone router, and what SDNAT4 writes. */
+export const routerBoot = (router: VirtualRouter, publicAddress: string): string => `
+echo 1 >/proc/sys/net/ipv4/ip_forward
+mkdir -p /run/one-context
+cat >/run/one-context/one_env <<'END'
+${routerContext(router, publicAddress)}END
+printf '{"state":"MASTER"}\\n' >/run/one-failover.state
+iptables-restore <<'END'
+${natRules(router)}
+END
+${router.mappings.map(m => `ip address add ${m.external}/32 dev lo label SDNAT4`).join('\n')}
+`;
