@@ -51,9 +51,7 @@ interface Item {
 const newestFirst = <T extends Item>(items: readonly T[]): readonly T[] => items.toSorted((a, b) => b.id - a.id);
 
 /** filter, start and end as every pool takes them: -4 to 0 and up; a range of ids, or with end < -1 a page. */
-function select<T extends Item>(items: readonly T[], args: Arguments, ownedBy: (item: T) => number, uid: number): readonly T[] {
-  const filter = args.int();
-  const [start, end] = [args.int(), args.int()];
+function select<T extends Item>(items: readonly T[], [filter, start, end]: readonly [number, number, number], ownedBy: (item: T) => number, uid: number): readonly T[] {
   if (filter < -4) throw new Refusal(0x1000, 'Incorrect filter_flag');
   const owned = newestFirst(items).filter((item) => filter === -2 || filter === -1 || (filter >= 0 ? ownedBy(item) === filter : ownedBy(item) === uid));
   if (end < -1) return owned.slice(start, start - end);
@@ -61,7 +59,7 @@ function select<T extends Item>(items: readonly T[], args: Arguments, ownedBy: (
 }
 
 function paged<T extends Item>(name: string, items: (world: OnedWorld) => readonly T[], write: (world: OnedWorld, item: T) => string, forAll = false): Method {
-  return (world, {uid}, args) => tag(name, ...select(uid === 0 || forAll ? items(world) : [], args, () => 0, uid).map((item) => write(world, item)));
+  return (world, {uid}, args) => tag(name, ...select(uid === 0 || forAll ? items(world) : [], [args.int(), args.int(), args.int()], () => 0, uid).map((item) => write(world, item)));
 }
 function wholePool<T extends Item>(name: string, items: (world: OnedWorld) => readonly T[], write: (world: OnedWorld, item: T) => string): Method {
   return (world, {uid}) => tag(name, ...newestFirst(uid === 0 ? items(world) : []).map((item) => write(world, item)));
@@ -78,20 +76,14 @@ function info<T extends Item>(noun: string, right: string, items: (world: OnedWo
 
 const owns = ({uid}: Asker, one: OnedVm): boolean => uid === 0 || one.uid === uid;
 
+/** The state comes last among the arguments and filters first: pages are cut from what it leaves. */
 function vmPool(write: (world: OnedWorld, one: OnedVm) => string): Method {
   return (world, asker, args) => {
-    const found = select(world.vms.filter((one) => owns(asker, one)), args, (one) => one.uid ?? 0, asker.uid);
-    return tag('VM_POOL', ...found.map((one) => write(world, one)));
-  };
-}
-
-/** The state comes last among the arguments and filters first: pages are cut from what it leaves. */
-function byState(inner: Method): Method {
-  return (world, asker, args) => {
-    const [filter, start, end, state] = [args.int(), args.int(), args.int(), args.int()];
+    const range = [args.int(), args.int(), args.int()] as const;
+    const state = args.int();
     if (state < -2 || state > 11) throw new Refusal(0x1000, `Incorrect state filter ${state}`);
-    const vms = world.vms.filter((one) => (state === -2 ? true : state === -1 ? one.state !== 6 : one.state === state));
-    return inner({...world, vms}, asker, new Arguments([filter, start, end].map((value) => ({type: 'int', value}))));
+    const vms = world.vms.filter((one) => owns(asker, one) && (state === -2 || (state === -1 ? one.state !== 6 : one.state === state)));
+    return tag('VM_POOL', ...select(vms, range, (one) => one.uid ?? 0, asker.uid).map((one) => write(world, one)));
   };
 }
 
@@ -102,7 +94,7 @@ function infoSet(world: OnedWorld, asker: Asker, args: Arguments): string {
 }
 
 /** One record each, of now: nothing is kept. */
-function vmMonitoring(world: OnedWorld, asker: Asker, vms: readonly OnedVm[]): string {
+function vmMonitoring(asker: Asker, vms: readonly OnedVm[]): string {
   const at = Math.floor(Date.now() / 1000);
   return tag('MONITORING_DATA', ...vms.filter((one) => one.state === 3 && owns(asker, one)).map((one) => tag('MONITORING', vector({
     CPU: 0, DISKRDBYTES: 0, DISKRDIOPS: 0, DISKWRBYTES: 0, DISKWRIOPS: 0, ID: one.id, MEMORY: one.memoryMiB * 1024, NETRX: 0, NETTX: 0, TIMESTAMP: at,
@@ -130,14 +122,14 @@ export const methods: Readonly<Record<string, Method>> = {
   'one.datastore.info': info('datastore', 'DATASTORE', (world) => world.datastores, datastore),
   'one.vnpool.info': paged('VNET_POOL', (world) => world.vnets, (world, one) => vnet(world, one, false), true),
   'one.vn.info': info('virtual network', 'NET', (world) => world.vnets, (world, one) => vnet(world, one, true), () => true),
-  'one.vmpool.info': byState(vmPool(shortVm)),
-  'one.vmpool.infoextended': byState(vmPool((world, one) => vm(world, one, false))),
+  'one.vmpool.info': vmPool(shortVm),
+  'one.vmpool.infoextended': vmPool((world, one) => vm(world, one, false)),
   'one.vmpool.infoset': infoSet,
   'one.vm.info': info('virtual machine', 'VM', (world) => world.vms, (world, one) => vm(world, one, true), owns),
-  'one.vmpool.monitoring': (world, asker, args) => vmMonitoring(world, asker, args.int() >= -4 ? world.vms : []),
+  'one.vmpool.monitoring': (world, asker, args) => vmMonitoring(asker, args.int() >= -4 ? world.vms : []),
   'one.vm.monitoring': (world, asker, args) => {
     const id = args.int();
-    return vmMonitoring(world, asker, world.vms.filter((one) => one.id === id));
+    return vmMonitoring(asker, world.vms.filter((one) => one.id === id));
   },
   'one.vrouterpool.info': paged('VROUTER_POOL', (world) => world.vrouters, vrouter),
   'one.vrouter.info': info('virtual router', 'VROUTER', (world) => world.vrouters, vrouter),
