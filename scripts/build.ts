@@ -14,7 +14,7 @@ const devtoolsStub: Plugin = {
 
 await rm('dist', {recursive: true, force: true});
 const result = await build({
-  entryPoints: {main: 'src/cli/main.ts', 'route-worker': 'src/services/frr/route-worker.ts'},
+  entryPoints: {main: 'src/cli/entry.ts', 'route-worker': 'src/services/frr/route-worker.ts'},
   outdir: 'dist',
   bundle: true,
   splitting: true,

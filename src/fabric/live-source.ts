@@ -13,7 +13,7 @@ import {FabricStore} from './store.ts';
 
 export interface LiveParts {
   readonly target: FabricTarget;
-  readonly probes: readonly AnyProbe[];
+  readonly probesFor: (spec: HostSpec) => readonly AnyProbe[];
   readonly openSession: (spec: HostSpec) => HostSession;
   readonly cloud: {readonly endpoint: string; readonly readings: readonly CloudReading[]; readonly close?: () => Promise<void>} | undefined;
   /** Where the target names no hosts, OpenNebula's own are read: called with each new state of the cloud. */
@@ -98,8 +98,8 @@ export class LiveSource implements FabricSource {
   private addHost(spec: HostSpec): void {
     const session = this.parts.openSession(spec);
     this.sessions.set(spec.name, session);
-    const {probes, target, now} = this.parts;
-    this.readers.set(spec.name, new HostReader({spec, session, probes, periods: target.refreshMs, log: this.log, onChange: (state) => this.store.putHost(state), now}));
+    const {probesFor, target, now} = this.parts;
+    this.readers.set(spec.name, new HostReader({spec, session, probes: probesFor(spec), periods: target.refreshMs, log: this.log, onChange: (state) => this.store.putHost(state), now}));
   }
 }
 

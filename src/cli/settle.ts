@@ -1,0 +1,51 @@
+/** Waits until a freshly opened fabric has been read once: every source has answered, or has said why not. */
+import type {Fabric, HostState} from '../model/fabric.ts';
+import type {FabricSource} from '../fabric/source.ts';
+
+export interface SettleOptions {
+  readonly hostProbes: readonly string[];
+  readonly cloudProbes: readonly string[]; // empty: no cloud
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Resolves with the fabric, and with the sources that had not answered when the deadline passed. */
+export function settle(source: FabricSource, options: SettleOptions): Promise<{readonly fabric: Fabric; readonly late: readonly string[]}> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const finish = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      options.signal?.removeEventListener('abort', finish);
+      resolve({fabric: source.current(), late: unsettled(source.current(), options)});
+    };
+    const unsubscribe = source.subscribe(() => {
+      if (unsettled(source.current(), options).length === 0) finish();
+    });
+    timer = setTimeout(finish, options.deadlineMs);
+    options.signal?.addEventListener('abort', finish);
+    if (unsettled(source.current(), options).length === 0) finish();
+  });
+}
+
+function unsettled(fabric: Fabric, options: SettleOptions): readonly string[] {
+  const hosts = [...fabric.hosts.values()].filter((state) => !settledHost(state, options.hostProbes)).map((state) => state.spec.name);
+  const cloud = fabric.cloud && options.cloudProbes.length > 0 && !settledCloud(fabric, options.cloudProbes) ? ['OpenNebula'] : [];
+  return [...hosts, ...cloud];
+}
+
+const hopeless = new Set(['waiting', 'refused', 'closed']);
+
+function settledHost({access, readings}: HostState, probes: readonly string[]): boolean {
+  if (hopeless.has(access.phase)) return true;
+  if (!probes.every((id) => id in readings)) return false;
+  // FRR was asked before its version was known: the second, proper round follows at once.
+  const version = readings['frr.version'];
+  return version?.value === undefined || readings['frr.summary'] === undefined || readings['frr.summary'].attemptAt > version.attemptAt || !readings['frr.summary'].problem;
+}
+
+function settledCloud(fabric: Fabric, probes: readonly string[]): boolean {
+  const cloud = fabric.cloud;
+  if (!cloud || hopeless.has(cloud.access.phase)) return true;
+  return probes.every((id) => id in cloud.readings);
+}
