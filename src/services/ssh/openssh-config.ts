@@ -44,7 +44,11 @@ export function opensshArguments(target: SshTarget, sshConfig: string | undefine
   if (target.strict !== undefined) args.push('-o', `StrictHostKeyChecking=${target.strict}`);
   if (target.port !== undefined) args.push('-p', String(target.port));
   if (target.user !== undefined) args.push('-l', target.user);
-  for (const file of target.identityFiles) args.push('-i', file);
+  // not -i, which drops a file that is not there: then nobody would be told
+  for (const file of target.identityFiles) {
+    if (/["\0\r\n]/.test(file)) return bad('failed', `identity file ${sanitizeLine(file, 80)} has characters that ssh cannot be given`);
+    args.push('-o', `IdentityFile="${file}"`);
+  }
   args.push('--', target.host);
   return good(args);
 }
