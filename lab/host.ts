@@ -46,7 +46,7 @@ cd /root
  * The script that is process 1 of the machine. On descriptor 3 it says `wired`, waits for a line that tells it that all
  * others are, and says `ready`. From then on it only reaps what dies.
  */
-const bootScript = (plan: Plan, machine: Machine, folder: string): string => `#!/bin/sh
+const bootScript = (plan: Plan, machine: Machine, folder: string, keys: ReadonlyMap<string, WireguardKeys>): string => `#!/bin/sh
 set -eu
 ${mountBoot(folder)}
 hostname ${machine.name}
@@ -57,7 +57,7 @@ ${machine.role === 'router' ? routerBoot(plan.router, machine.publicAddress) : w
 echo wired >&3
 read -r go
 exec </dev/null
-${machine.role === 'router' ? '' : meshBoot + frrBoot}
+${machine.role === 'router' ? '' : meshBoot(machine, meshOf(plan), keys) + frrBoot}
 ${sshdBoot}
 echo ready >&3
 exec 3>&-
@@ -67,6 +67,8 @@ while :; do
   wait $! || true
 done
 `;
+
+const meshOf = (plan: Plan): Machine[] => plan.machines.filter(m => m.underlayAddress !== undefined);
 
 const hostsFile = (plan: Plan, self: Machine): string =>
   ['127.0.0.1 localhost', `127.0.1.1 ${self.name}`, ...plan.machines.filter(m => m.name !== self.name).map(m => `${m.publicAddress} ${m.name}`)].join('\n') + '\n';
@@ -89,13 +91,12 @@ export const writeMachine = async (plan: Plan, machine: Machine, keys: ReadonlyM
   put('root/.ssh/authorized_keys', authorizedKey + '\n', 0o600);
   put(`home/${unprivilegedUser}/.ssh/authorized_keys`, authorizedKey + '\n', 0o600);
   if (machine.role !== 'router') {
-    const mesh = plan.machines.filter(m => m.underlayAddress !== undefined);
-    put('etc/wireguard/wg0.conf', wireguardConfig(machine, mesh, keys), 0o600);
+    put('etc/wireguard/wg0.conf', wireguardConfig(machine, meshOf(plan), keys), 0o600);
     put('etc/frr/bgpd.conf', bgpdConfig(machine, plan.machines.filter(m => m.role === 'reflector')));
     put('etc/frr/daemons', daemonsFile);
     copyFileSync('/etc/frr/vtysh.conf', join(folder, 'etc/frr/vtysh.conf'));
   }
-  put('boot.sh', bootScript(plan, machine, folder), 0o755);
+  put('boot.sh', bootScript(plan, machine, folder, keys), 0o755);
   return newSshKey(join(folder, 'etc/ssh/ssh_host_ed25519_key'));
 };
 

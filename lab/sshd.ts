@@ -43,5 +43,8 @@ chown -R ${unprivilegedId}:${unprivilegedId} /home/${unprivilegedUser}
 chown -R 0:0 /root
 chmod 700 /root /root/.ssh /home/${unprivilegedUser} /home/${unprivilegedUser}/.ssh
 chmod 600 /etc/ssh/ssh_host_ed25519_key
+# vtysh asks PAM whether the account is valid, and PAM's checker reads this as group shadow.
+chown root:shadow /etc/shadow
+chmod 640 /etc/shadow
 /usr/sbin/sshd -E /var/log/sshd.log 3>&-
 `;

@@ -97,10 +97,11 @@ export const migrateVm = async (state: LabState, name: string, destination: stri
     `address add ${vm.address}/24 dev incoming`,
     `route replace default via ${vm.gateway} dev incoming`,
   ], vm.namespace);
-  const announced = execInside(state, name, `arping -q -U -c 3 -i 0.3 -I incoming ${vm.address}`);
-  await poll(async () => (await remoteMacs(state, source, vm.vni)).has(vm.mac) || undefined, overlayWaitMs);
+  await Promise.all([
+    mustInside(state, name, `arping -q -U -c 1 -w 1 -I incoming ${vm.address}`),
+    poll(async () => (await remoteMacs(state, source, vm.vni)).has(vm.mac) || undefined, overlayWaitMs),
+  ]);
   await mustInside(state, source, `ip link del ${vm.tap}\n${segmentClean(vm.vni)}`);
-  await announced;
   // Kernels before 6.2 rename a device only while it is down.
   await mustInside(state, name, `ip link set incoming name eth0 2>/dev/null || {
     ip link set incoming down && ip link set incoming name eth0 && ip link set eth0 up && ip route replace default via ${vm.gateway}; }`);

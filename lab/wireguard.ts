@@ -2,6 +2,8 @@ import {generateKeyPairSync} from 'node:crypto';
 import {wireguardMtu, wireguardPort} from './plan.ts';
 import type {Machine} from './plan.ts';
 
+const keepaliveSeconds = 25;
+
 export interface WireguardKeys {
   readonly privateKey: string;
   readonly publicKey: string;
@@ -28,7 +30,7 @@ export const wireguardConfig = (self: Machine, mesh: readonly Machine[], keys: R
 PublicKey = ${keyOf(peer).publicKey}
 AllowedIPs = ${peer.underlayAddress}/32
 Endpoint = ${peer.publicAddress}:${wireguardPort}
-PersistentKeepalive = 25
+PersistentKeepalive = ${keepaliveSeconds}
 `);
   return `[Interface]
 PrivateKey = ${keyOf(self).privateKey}
@@ -55,7 +57,14 @@ ip address add ${self.underlayAddress}/24 dev wg0
 ip link set wg0 mtu ${wireguardMtu} up
 `;
 
-/** Boot lines for when every machine listens: the whole configuration. */
-export const meshBoot = `
+/**
+ * Boot lines for when every machine listens. Of each pair only the first in the mesh dials: two initiations that cross
+ * make both sides drop the answer, and that again costs 5 s. Then the whole configuration, keepalive on both sides.
+ */
+export const meshBoot = (self: Machine, mesh: readonly Machine[], keys: ReadonlyMap<string, WireguardKeys>): string => `
+${mesh.slice(mesh.findIndex(machine => machine.name === self.name) + 1)
+  .map(peer => `wg set wg0 peer ${keys.get(peer.name)?.publicKey} persistent-keepalive ${keepaliveSeconds}`).join('\n')}
+i=0
+while wg show wg0 latest-handshakes | grep -q '[[:space:]]0$' && [ $i -lt 60 ]; do i=$((i + 1)); sleep 0.05; done
 grep -Ev '^(Address|MTU) ' /etc/wireguard/wg0.conf | wg syncconf wg0 /dev/stdin
 `;
