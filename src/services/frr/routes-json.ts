@@ -36,7 +36,8 @@ function prefixRoutes(rd: string, prefixText: string, entry: JsonObject): EvpnRo
   const parsed = parsePrefix(prefix);
   if (!parsed) return [];
   // An array of arrays of one path, or (`show bgp l2vpn evpn json`) an array of paths. `json brief` has none.
-  return listOf(entry['paths'])
+  // Some 8.x forms for one RD keep the paths under the prefix itself.
+  return listOf(entry['paths'] ?? entry[prefixText])
     .flatMap((item) => (Array.isArray(item) ? listOf(item) : [item]))
     .flatMap((item): EvpnRoute[] => {
       if (!isObject(item)) return [];

@@ -86,13 +86,14 @@ export function parseAttributes(line: string, numbers?: string): Attributes | un
   const nextHop = /^\S+/.exec(line)?.[0];
   if (!nextHop || nextHop.length > 100 || !/[.:]/.test(nextHop)) return undefined;
   const rest = numbers ?? (nextHop.length <= 16 ? line.slice(16) : line.slice(nextHop.length));
-  const columns = /^( *\d+| {10})( *\d+| {7})( *\d+| {7}) (?:(.*) )?([ie?])\s*$/.exec(rest);
-  const lengths = columns ? [columns[1]!.length, columns[2]!.length, columns[3]!.length] : [];
-  if (!columns || lengths[0] !== 10 || lengths[1] !== 7 || lengths[2] !== 7) {
+  const cells = [rest.slice(0, 10), rest.slice(10, 17), rest.slice(17, 24)];
+  const tail = /^ (?:(.*) )?([ie?])\s*$/.exec(rest.slice(24));
+  // A number too long for its column moves the others: then none of them can be told.
+  if (!tail || !cells.every((cell) => /^ *\d+$|^ +$/.test(cell))) {
     return {nextHop, metric: undefined, localPref: undefined, weight: undefined, asPath: '', origin: /\s([ie?])\s*$/.exec(rest)?.[1] ?? ''};
   }
-  const cell = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text));
-  return {nextHop, metric: cell(columns[1]!), localPref: cell(columns[2]!), weight: cell(columns[3]!), asPath: (columns[4] ?? '').trim(), origin: columns[5]!};
+  const [metric, localPref, weight] = cells.map((cell) => (cell.trim() === '' ? undefined : Number(cell)));
+  return {nextHop, metric, localPref, weight, asPath: (tail[1] ?? '').trim(), origin: tail[2]!};
 }
 
 /** FRR gives 32768 to what is originated here; "external" or "internal" does not tell. */
