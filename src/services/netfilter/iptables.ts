@@ -119,7 +119,7 @@ function translation({target, values}: Rule, chains: ReadonlyMap<string, number>
   return {action: chains.has(target) ? 'jump' : 'other', target};
 }
 
-const clean = (name: string): boolean => sanitizeText(name) === name && name.length <= 64;
+const clean = (name: string): boolean => /^\S{1,64}$/.test(name) && sanitizeText(name) === name;
 
 /** Words as iptables-save quotes them: "…" with \" and \\; undefined while a quote is open. */
 export function splitWords(line: string): string[] | undefined {
