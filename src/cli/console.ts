@@ -2,7 +2,7 @@
 import type {FabricSource} from '../fabric/source.ts';
 import {exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
-import type {Opened} from './open.ts';
+import type {Opened} from './run-fabric.ts';
 import type {GlobalFlags} from './target.ts';
 
 export async function openConsole(flags: GlobalFlags, io: Io): Promise<ExitCode> {

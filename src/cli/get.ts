@@ -39,7 +39,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
     .action(async (name: string, flags: GetFlags, command: Command) => {
       const resource = findResource(name);
       if (!resource) throw new CliError(exitCode.usage, `there is no resource "${name}"`, `There are: ${resources.map((r) => r.name).join(', ')}`);
-      const opened = await openFabric(globalFlags(command), io);
+      const opened = openFabric(globalFlags(command), io);
       try {
         const {fabric, late} = await settle(opened.source, opened);
         const rows = resource.name === 'routes' ? await readRoutes(opened.source, fabric, flags) : resource.rows(fabric, Date.now());

@@ -8,7 +8,8 @@ import {clock} from '../text/age.ts';
 import {exitCode, type ExitCode} from './exit.ts';
 import {report} from './get.ts';
 import type {Io} from './io.ts';
-import {globalFlags, openFabric, type Opened} from './open.ts';
+import {globalFlags, openFabric} from './open.ts';
+import type {Opened} from './run-fabric.ts';
 import {asJson, documentOf} from './output/document.ts';
 import {chooseColumns} from './output/select.ts';
 import {tableText} from './output/table.ts';
@@ -22,7 +23,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
     .description('read the fabric once and print its health by layer; exit 0 well, 3 could not read, 4 something is wrong')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (flags: {readonly output: 'text' | 'json'}, command: Command) => {
-      const opened = await openFabric(globalFlags(command), io);
+      const opened = openFabric(globalFlags(command), io);
       try {
         finish(await printStatus(opened, io, flags.output));
       } finally {

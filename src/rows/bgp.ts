@@ -47,7 +47,7 @@ export const bgp: Resource<Session> = {
     {id: 'kind', title: 'KIND', rank: 1, cell: (s) => (s.peer ? cell(s.peer.dynamic ? 'dynamic' : 'configured', 'muted') : none)},
     {id: 'expected', title: 'EXPECTED', rank: 1, cell: (s) => cell(s.expected === 'expected' ? 'yes' : s.expected === 'unexpected' ? 'no' : '?', s.expected === 'unexpected' ? 'warn' : 'muted')},
     {id: 'messages', title: 'MSGRCVD/SENT', align: 'right', rank: 2, cell: (s) => (s.peer ? cell(`${s.peer.messagesReceived ?? '?'}/${s.peer.messagesSent ?? '?'}`) : none)},
-    {id: 'reset', title: 'LAST RESET', rank: 1, grow: true, cell: (s) => orNone(s.problem ? s.problem.detail : s.neighbor?.lastResetReason, s.problem ? 'bad' : 'muted')},
+    {id: 'reset', title: 'LAST RESET', rank: 1, grow: true, cell: (s) => orNone(s.problem ? s.problem.detail : lastReset(s), s.problem ? 'bad' : 'muted')},
     {id: 'read', title: 'READ', align: 'right', cell: (s, now) => readCell([s.stamp], now), sortBy: (s) => s.stamp.at},
   ],
   detail: (s) => [
@@ -93,3 +93,6 @@ export const bgp: Resource<Session> = {
 };
 
 const seconds = (ms: number | undefined): string => (ms === undefined ? '?' : `${ms / 1000} s`);
+
+/** A session that never dropped has a "last reset" too: what it waited for before it came up. That is no news. */
+const lastReset = (s: Session): string | undefined => (s.peer?.established && s.peer.timesDropped === 0 ? undefined : s.neighbor?.lastResetReason);

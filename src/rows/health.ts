@@ -4,6 +4,7 @@ import {bgp} from './bgp.ts';
 import {worst} from './cells.ts';
 import {hosts} from './hosts.ts';
 import {nat} from './nat.ts';
+import {isNormal} from './normal.ts';
 import type {Cell, Resource, ResourceName, Tone} from './resource.ts';
 import {vms} from './vms.ts';
 import {vnets} from './vnets.ts';
@@ -26,7 +27,7 @@ export function health(fabric: Fabric, now: number): readonly Layer[] {
     layer('evpn', 'EVPN', vnis, fabric, now, 'VNIs'),
     layer('networks', 'Networks', vnets, fabric, now, 'networks'),
     cloud(fabric),
-    layer('vms', 'VMs', vms, fabric, now, 'VMs'),
+    fabric.cloud ? layer('vms', 'VMs', vms, fabric, now, 'VMs') : {id: 'vms', title: 'VMs', resource: vms.name, tone: 'muted', summary: 'known from OpenNebula only'},
     layer('nat', 'VR NAT', nat, fabric, now, 'mappings'),
   ];
 }
@@ -63,15 +64,14 @@ function cloud(fabric: Fabric): Layer {
 /** What could not be read, in words: sources first, then single readings. For Overview and for `status`. */
 export function unread(fabric: Fabric): readonly {readonly source: string; readonly what: Cell}[] {
   const result: {source: string; what: Cell}[] = [];
-  const quiet = new Set(['unsupported', 'not-installed']);
-  for (const {spec, access: {phase, problem}, readings} of fabric.hosts.values()) {
+  for (const state of fabric.hosts.values()) {
+    const {spec, access: {phase, problem}, readings} = state;
     if (phase !== 'ready') {
       result.push({source: spec.name, what: {text: problem ? `${problem.kind}: ${problem.detail}` : phase, tone: problem ? 'bad' : 'unknown'}});
       continue;
     }
-    const bgpHost = spec.roles.includes('vtep') || spec.roles.includes('reflector');
     for (const o of Object.values(readings)) {
-      if (!o.problem || quiet.has(o.problem.kind) || (o.problem.kind === 'not-configured' && !bgpHost)) continue;
+      if (!o.problem || isNormal(state, o)) continue;
       result.push({source: spec.name, what: {text: `${o.probe} ${o.problem.kind}: ${o.problem.detail}`, tone: 'warn'}});
     }
   }

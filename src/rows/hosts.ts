@@ -6,6 +6,7 @@ import {stamp, type Observation, type Stamp} from '../model/reading.ts';
 import {age} from '../text/age.ts';
 import {cell, none, orNone, orUnknown, problemText, readCell, section, toneWeight, unknown} from './cells.ts';
 import type {Cell, Resource, Tone} from './resource.ts';
+import {isNormal} from './normal.ts';
 import {tunnelTone} from './wg.ts';
 
 export interface HostRow {
@@ -49,11 +50,7 @@ function accessCell({state: {access}}: HostRow, now: number): Cell {
   return cell(`${phaseWord[access.phase]}${retry}`, tone);
 }
 
-/** Readings that failed for a reason of their own: "not a virtual router" is none. */
-function troubles(row: HostRow): readonly Observation<unknown>[] {
-  const quiet = new Set(['unsupported', 'not-installed']);
-  return Object.values(row.state.readings).filter((o) => o.problem && !(quiet.has(o.problem.kind) || (o.problem.kind === 'not-configured' && row.state.spec.roles.includes('virtual-router'))));
-}
+const troubles = (row: HostRow): readonly Observation<unknown>[] => Object.values(row.state.readings).filter((o) => o.problem && !isNormal(row.state, o));
 
 function tone(row: HostRow): Tone {
   const {access, readings, spec} = row.state;
@@ -171,6 +168,7 @@ function frrCell({state}: HostRow): Cell {
   if (daemons && daemons.kind !== 'not-installed' && daemons.kind !== 'unsupported') return cell(daemons.kind, 'bad');
   if (version?.value) return cell(version.value.text);
   if (version?.problem?.kind === 'not-installed' || version?.problem?.kind === 'unsupported') return none;
+  if (!version && state.spec.roles.includes('virtual-router')) return none;
   return version?.problem ? cell(version.problem.kind, 'bad') : unknown;
 }
 

@@ -35,10 +35,12 @@ export function linkMacs(hosts: readonly Slice[], vms: Observation<readonly OneV
     const fdb = readings['bridge.fdb'];
     if (fdb?.value) {
       const origin = stamp(fdb);
-      const vniOf = vniByDevice(readings['ip.links']?.value ?? []);
+      const links = readings['ip.links']?.value ?? [];
+      const vniOf = vniByDevice(links);
+      const tunnels = new Set(links.filter((link) => link.vxlan).map((link) => link.name));
       for (const entry of fdb.value) {
         const vni = vniOf.get(entry.device);
-        if (vni !== undefined && isStation(entry)) at(vni, entry.mac, spec.name, origin).fdb.push(entry);
+        if (vni !== undefined && isStation(entry, tunnels.has(entry.device))) at(vni, entry.mac, spec.name, origin).fdb.push(entry);
       }
     }
     for (const entry of readings['frr.arp']?.value ?? []) {
@@ -97,8 +99,11 @@ function vniByDevice(links: readonly Link[]): ReadonlyMap<string, number> {
   return result;
 }
 
-/** A station's entry, not a flood entry, a group address or the device's own address. */
-function isStation(entry: FdbEntry): boolean {
+/**
+ * A station's entry, not a flood entry, a group address or the device's own address. What a bridge has learned behind
+ * its VXLAN port by itself (neither EVPN nor a VTEP behind it) are remote bridges' own addresses: they age away.
+ */
+function isStation(entry: FdbEntry, tunnel: boolean): boolean {
   if (entry.mac === floodMac || (Number.parseInt(entry.mac.slice(0, 2), 16) & 1) === 1) return false;
-  return entry.destination !== undefined || entry.externLearn || entry.state !== 'permanent';
+  return entry.destination !== undefined || entry.externLearn || (!tunnel && entry.state !== 'permanent');
 }

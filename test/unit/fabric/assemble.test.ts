@@ -98,6 +98,10 @@ describe('macs', () => {
   it('leave out flood entries, group addresses and the devices\' own', () => {
     expect(assemble().macs.map((m) => m.mac).sort()).toEqual([macOf.vm1, macOf.vm2]);
   });
+  it('leave out what a bridge learned behind its VXLAN port by itself', () => {
+    const hosts = withReading(healthyHosts(), 'kvm1', 'bridge.fdb', (o) => ({...o, value: [...o.value!, fdb('da:a9:82:68:5e:44', 'wg0.2', undefined, {master: 'onebr.2'})]}));
+    expect(assemble(hosts).macs.map((m) => m.mac)).not.toContain('da:a9:82:68:5e:44');
+  });
   it('see a MAC that is local on two hosts, and a kernel entry that EVPN does not know', () => {
     let hosts: ReadonlyMap<string, HostState> = withReading(healthyHosts(), 'kvm1', 'frr.macs', (o) => ({...o, value: [...o.value!.filter((m) => m.mac !== macOf.vm2), mac(2, macOf.vm2, {device: 'one-9-0', duplicate: true})]}));
     hosts = withReading(hosts, 'kvm1', 'bridge.fdb', (o) => ({...o, value: [...o.value!, fdb('02:00:ac:11:02:63', 'wg0.2', '192.168.0.77')]}));
