@@ -68,7 +68,7 @@ const context: Schema = {
       additionalProperties: false,
       properties: {
         enabled: {type: 'boolean', description: 'true or false: whether OpenNebula is asked at all'},
-        endpoint: {type: 'string', pattern: '^https?://[^\\s]+$', description: 'a URL such as http://10.0.1.87:2633/RPC2'},
+        endpoint: {type: 'string', pattern: '^https?://[^/@\\s]+(/[^\\s]*)?$', description: 'a URL such as http://10.0.1.87:2633/RPC2'},
         'auth-file': text('path of a file that holds user:password'),
         tunnel: text(`a host of this context, or ${hop}, through which the endpoint is reached`),
         timeout: seconds(1),

@@ -76,7 +76,7 @@ function readFlag(flag: string, value: string, options: SshOptions, complain: (m
 function readOption(name: string, value: string, options: SshOptions, complain: (message: string) => void): void {
   switch (name) {
     case 'proxyjump':
-      if (options.jumps.length === 0 && value !== 'none') options.jumps = value.split(',').map((hop) => hop.trim()).filter((hop) => hop !== '');
+      if (options.jumps.length === 0) options.jumps = value.split(',').map((hop) => hop.trim()).filter((hop) => hop !== '');
       return;
     case 'proxycommand':
       return readProxyCommand(value, options, complain);
