@@ -12,7 +12,6 @@ export interface SettleOptions {
 /** Resolves with the fabric, and with the sources that had not answered when the deadline passed. */
 export function settle(source: FabricSource, options: SettleOptions): Promise<{readonly fabric: Fabric; readonly late: readonly string[]}> {
   return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
     const finish = () => {
       clearTimeout(timer);
       unsubscribe();
@@ -22,7 +21,7 @@ export function settle(source: FabricSource, options: SettleOptions): Promise<{r
     const unsubscribe = source.subscribe(() => {
       if (unsettled(source.current(), options).length === 0) finish();
     });
-    timer = setTimeout(finish, options.deadlineMs);
+    const timer = setTimeout(finish, options.deadlineMs);
     options.signal?.addEventListener('abort', finish);
     if (unsettled(source.current(), options).length === 0) finish();
   });

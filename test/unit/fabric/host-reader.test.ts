@@ -127,7 +127,7 @@ describe('a host reader', () => {
 
   it('asks what hung on a channel of its own, so that the rest stays live', async () => {
     const hang = Promise.withResolvers<void>();
-    const session = new FakeSession((s) => {
+    const session: FakeSession = new FakeSession((s): SectionResult | Promise<SectionResult> => {
       if (s.id !== 'hung') return ok(s, 'x');
       return session.apart.length === 0 ? failed(s, {kind: 'timeout', detail: '5 s'}) : hang.promise.then(() => ok(s, 'awake'));
     });
