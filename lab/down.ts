@@ -1,10 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs';
-import {labNamespaces, mountsShowing, netnsIsMounted, processesIn, unmountNetns} from './namespaces.ts';
+import {labNamespaces, mountsShowing, processesIn, unmountNetns} from './namespaces.ts';
 import {namespacePrefix} from './plan.ts';
 import {restoreNeighbourLimits} from './neighbour-limits.ts';
 import {endProcesses} from './processes.ts';
 import {ipBatch} from './run.ts';
-import {loadState, machineFolder, removeState, stateFolder} from './state.ts';
+import {loadState, removeState, stateFolder} from './state.ts';
 
 /** What `down` found and looked for afterwards. `left` must be empty. */
 export interface Teardown {
@@ -35,9 +35,8 @@ export const down = async (name: string): Promise<Teardown> => {
 
 const leftovers = (name: string): string[] => [
   ...labNamespaces(name).map(namespace => `namespace ${namespace}`),
-  ...(netnsIsMounted() ? processesIn(labNamespaces(name)).map(pid => `process ${pid}`) : []),
-  // Every machine's mounts show its own folder; a bind mount is named by where it comes from.
-  ...mountsShowing(machineFolder(name, '')).map(mount => `mount ${mount}`),
+  // A process of a machine shows in its mounts: they come from the machine's folder.
+  ...mountsShowing(`/${name}/hosts/`).map(mount => `mount ${mount}`),
   ...mountsShowing(namespacePrefix(name)).map(mount => `mount ${mount}`),
   ...(existsSync(stateFolder(name)) ? [`folder ${stateFolder(name)}`] : []),
   ...(existsSync(`/run/evpn-tui-lab/lab.${name}`) ? [`raised neighbour limits, ${limits()}`] : []),

@@ -17,6 +17,8 @@ import {loadState, saveState} from './state.ts';
 import type {LabState} from './state.ts';
 import {newKeys} from './wireguard.ts';
 
+export {down} from './down.ts';
+
 /** A standing lab. */
 export interface Lab {
   readonly name: string;

@@ -15,8 +15,10 @@ const integer = (text: string): number => {
 };
 const integers = (text: string): number[] => text.split(',').map(integer);
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+/** `--name` may stand before or after the subcommand. */
+let chosen = 'lab';
 const labName = (): string => {
-  const {name} = program.opts<{name: string}>();
+  const name = chosen;
   const fault = specFault({name, hosts: 1, vnis: [2], vms: 0});
   if (fault) throw new Error(fault);
   return name;
@@ -132,6 +134,11 @@ program.command('console [argument...]').description('evpn-tui from ops, on this
 
 program.command('files').description('paths of what the lab wrote for the console, as JSON').action(() => {
   console.log(JSON.stringify(clientFiles(labName()), undefined, 2));
+});
+
+for (const command of program.commands) command.option('--name <name>', 'which lab');
+program.hook('preAction', (_, action) => {
+  chosen = action.opts<{name?: string}>().name ?? program.opts<{name: string}>().name;
 });
 
 await program.parseAsync().catch((error: Error) => {

@@ -1,0 +1,39 @@
+import {existsSync, rmSync, writeFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {missingPackages, whyNoLab} from './requirements.ts';
+
+/** `node lab/prepare.ts`: installs what the lab calls, on Debian and its kin, without starting a single service. */
+
+const policyFile = '/usr/sbin/policy-rc.d';
+
+const apt = (...argv: string[]): void => {
+  const {status, error} = spawnSync('apt-get', argv, {stdio: 'inherit', env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'}});
+  if (error) throw error;
+  if (status !== 0) throw new Error(`apt-get ${argv.join(' ')}: exit ${status}`);
+};
+
+const install = (packages: readonly string[]): void => {
+  // Debian asks this file before it starts a service; 101 means "no". A file that was there is somebody's decision.
+  const ours = !existsSync(policyFile);
+  if (ours) writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', {mode: 0o755});
+  try {
+    apt('update', '-q');
+    apt('install', '-q', '-y', '--no-install-recommends', ...packages);
+  } finally {
+    if (ours) rmSync(policyFile);
+  }
+};
+
+if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+  console.error('lab/prepare.ts needs Linux and root');
+  process.exit(1);
+}
+const missing = missingPackages();
+if (missing.length === 0) console.log('every package of the lab is installed');
+else install(missing);
+const left = whyNoLab();
+if (left) {
+  console.error(`the lab cannot be built here: ${left}`);
+  process.exit(1);
+}
+console.log('the lab can be built: npm run lab -- up');
