@@ -104,7 +104,10 @@ interface Identity {
   readonly problem: string | undefined;
 }
 
-/** undefined: no such file, which is normal for OpenSSH's default names. */
+/** OpenSSH tries these without being told: that they do not exist is no news. */
+const defaultName = /\/\.ssh\/id_[a-z0-9_]+$/;
+
+/** undefined: nothing there, and nothing to say about it. */
 async function readIdentity(file: string): Promise<Identity | undefined> {
   let content: Buffer;
   try {
@@ -113,8 +116,9 @@ async function readIdentity(file: string): Promise<Identity | undefined> {
     const code = (error as NodeJS.ErrnoException).code;
     // a name may stand for a key that only the agent holds: then the public half is enough
     const publicKey = await readPublicHalf(`${file}.pub`);
-    if (code === 'ENOENT' && publicKey === undefined) return undefined;
-    return {file, key: undefined, publicKey, problem: code === 'ENOENT' ? 'has only its public half here, and the agent does not hold it' : `cannot be read (${code ?? 'error'})`};
+    if (code === 'ENOENT' && publicKey === undefined && defaultName.test(file)) return undefined;
+    const problem = code !== 'ENOENT' ? `cannot be read (${code ?? 'error'})` : publicKey ? 'has only its public half here, and the agent does not hold it' : 'does not exist';
+    return {file, key: undefined, publicKey, problem};
   }
   const parsed = ssh2.utils.parseKey(content);
   if (!(parsed instanceof Error)) {
