@@ -3,7 +3,7 @@
  * devices and rules that this test makes. Needs root, and the lab's packages.
  */
 import {execFileSync, spawn, spawnSync, type ChildProcess} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
@@ -170,6 +170,16 @@ describe.skipIf(missing.length > 0)(`probes on a real kernel${missing.length > 0
       expect(reading).toMatchObject({ok: true, value: {failover: undefined, sdnatService: undefined, context: {}}});
       expect(reading.ok && reading.value.forwarding).toBe(inside('cat', '/proc/sys/net/ipv4/ip_forward').trim() === '1');
     });
+  });
+
+  test('busybox’s own ip, which has no JSON, is unsupported', () => {
+    const only = join(folder, 'only');
+    mkdirSync(only);
+    symlinkSync('/usr/bin/busybox', join(only, 'ip'));
+    for (const id of ['ip.links', 'ip.addresses', 'ip.routes', 'ip.neighbours'] as const) {
+      const {reading} = run(id, ['env', `PATH=${only}:/usr/bin:/bin`, 'sh']);
+      expect(reading, id).toMatchObject({ok: false, problem: {kind: 'unsupported'}});
+    }
   });
 
   test('reading changes nothing: no table, no rule and no device appears or goes', () => {

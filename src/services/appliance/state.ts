@@ -34,7 +34,15 @@ export function parseAppliance(output: ProbeOutput): Reading<ApplianceState> {
   if (problem) return {ok: false, problem};
   if (parts.get('failover') === undefined || parts.get('context')?.exit === undefined) return bad('garbled', 'the answer is not complete');
   const warnings: string[] = [];
-  return good({failover: failover(parts.get('failover'), warnings), sdnatService: service(parts.get('sdnat'), warnings), forwarding: forwarding(parts.get('forwarding'), warnings), context: context(parts.get('context'), warnings)}, warnings);
+  return good(
+    {
+      failover: failover(parts.get('failover'), warnings),
+      sdnatService: service(parts.get('sdnat'), warnings),
+      forwarding: forwarding(parts.get('forwarding'), warnings),
+      context: context(parts.get('context'), warnings),
+    },
+    warnings,
+  );
 }
 
 /** {"state":"MASTER"} */

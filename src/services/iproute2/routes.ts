@@ -10,7 +10,7 @@ export function parseRoutes(output: ProbeOutput): Reading<readonly KernelRoute[]
     if (destination === undefined) return undefined;
     const hops: unknown = entry['nexthops'];
     // A multipath route is one route per next hop here: each can be up or gone by itself.
-    const paths: readonly Entry[] = Array.isArray(hops) && hops.length > 0 ? (hops as readonly unknown[]).flatMap((hop) => object(hop) ?? []) : [entry];
+    const paths: readonly Entry[] = Array.isArray(hops) && hops.length > 0 ? hops.map(object).filter((hop) => hop !== undefined) : [entry];
     return paths.map((path): KernelRoute => ({
       // "default" is IPv4's: nobody should take the other family's for it
       destination: destination === 'default' && text(path['gateway'])?.includes(':') ? '::/0' : destination,

@@ -33,7 +33,7 @@ export function parseFirewall(output: ProbeOutput): Reading<Firewall> {
   };
   const saved = pickSaved(answered);
   const natively = answered('nft');
-  const nft = natively && parseNft(natively.lines.join('\n'), saved.find(({backend}) => backend === 'iptables-nft')?.tables.nftTables ?? []);
+  const nft = natively && parseNft(natively.lines.join('\n'), saved.find(({backend}) => backend === 'iptables-nft')?.tables.nftChains ?? new Set());
   if (natively && !nft) warnings.push('nft: the answer is not its JSON');
   if (nft && nft.foreign > 0) warnings.push(`nft: ${nft.foreign} rules of iptables extensions whose details nft does not show`);
   const refused = saved.reduce((sum, {tables}) => sum + tables.refused, stray);

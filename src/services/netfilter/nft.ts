@@ -1,5 +1,5 @@
 /**
- * Native nftables rules of IPv4: `nft -j list ruleset`. Tables that belong to iptables-nft are left to iptables-save:
+ * Native nftables rules of IPv4: `nft -j list ruleset`. Chains that iptables-nft shows are left to iptables-save:
  * this JSON names their DNAT and SNAT targets without the address.
  */
 import type {FilterRule, NatRule} from '../../model/network.ts';
@@ -18,8 +18,8 @@ interface Chain {
   readonly rules: Entry[];
 }
 
-/** undefined: this is not what nft prints. `owned`: names of tables (family ip) that iptables-nft answers for. */
-export function parseNft(text: string, owned: readonly string[]): NativeTables | undefined {
+/** undefined: this is not what nft prints. `owned`: "nat/SNAT4", the chains (family ip) that iptables-nft answers for. */
+export function parseNft(text: string, owned: ReadonlySet<string>): NativeTables | undefined {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -62,12 +62,12 @@ export function parseNft(text: string, owned: readonly string[]): NativeTables |
 }
 
 /** "inet fw/input"; undefined for other families, and for what iptables-nft owns. */
-function chainName(entry: Entry, chain: unknown, owned: readonly string[]): string | undefined {
+function chainName(entry: Entry, chain: unknown, owned: ReadonlySet<string>): string | undefined {
   const family = entry['family'];
   const table = word(entry['table']);
   const name = word(chain);
   if ((family !== 'ip' && family !== 'inet') || table === undefined || name === undefined) return undefined;
-  return family === 'ip' && owned.includes(table) ? undefined : `${family} ${table}/${name}`;
+  return family === 'ip' && owned.has(`${table}/${name}`) ? undefined : `${family} ${table}/${name}`;
 }
 
 /** The base chains of a type, and the chains that their rules jump or go to. */
@@ -174,7 +174,11 @@ function expression(value: unknown): string | undefined {
 /** An element of a set: no set in a set. */
 const flat = (item: unknown): string | undefined => (Array.isArray(object(item)?.['set']) ? undefined : expression(item));
 
-const statements = (rule: Entry): readonly Entry[] => (Array.isArray(rule['expr']) ? (rule['expr'] as readonly unknown[]).flatMap((item) => object(item) ?? []) : []);
+function statements(rule: Entry): readonly Entry[] {
+  const list: unknown = rule['expr'];
+  return Array.isArray(list) ? list.map(object).filter((item) => item !== undefined) : [];
+}
+
 
 function object(value: unknown): Entry | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Entry) : undefined;
