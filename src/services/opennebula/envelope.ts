@@ -1,5 +1,4 @@
 /** XML-RPC calls and responses as oned speaks them: [true, value, 0] or [false, words, code, object id, i8], or a fault. */
-import {Readable} from 'node:stream';
 import {setImmediate as turn} from 'node:timers/promises';
 import Deserializer from 'xmlrpc/lib/deserializer.js';
 import {serializeMethodCall} from 'xmlrpc/lib/serializer.js';
@@ -48,26 +47,30 @@ interface Decoded {
   readonly fault?: {readonly code: number; readonly message: string};
 }
 
-function deserialize(body: Buffer): Promise<Decoded> {
-  return new Promise((resolve) => {
-    const stream = Readable.from(slices(body), {objectMode: false});
-    const settle = (result: Decoded): void => {
-      resolve(result);
-      stream.destroy();
-    };
-    new Deserializer('utf8').deserializeMethodResponse(stream, (error, value) => {
-      if (!error) settle({value});
-      else if (typeof error.faultCode === 'number') settle({fault: {code: error.faultCode, message: typeof error.faultString === 'string' ? error.faultString : ''}});
-      else settle({error: sanitizeLine(error.message.split('\n')[0]!, 120)});
-    });
-  });
+/**
+ * Feeds the deserializer by hand instead of piping: it throws in the middle of an event at some malformed answers
+ * (a <fault> without a value), which would end the whole console, and here that is caught.
+ */
+async function deserialize(body: Buffer): Promise<Decoded> {
+  let result: Decoded | undefined;
+  let parser: {write(chunk: Buffer): void; end(): void} | undefined;
+  const feed = {setEncoding: () => undefined, on: () => undefined, pipe: (to: typeof parser) => void (parser = to)};
+  try {
+    new Deserializer('utf8').deserializeMethodResponse(feed, (error, value) => (result ??= error ? unsuccessful(error) : {value}));
+    for (let at = 0; at < body.length && !result; at += sliceBytes) {
+      parser?.write(body.subarray(at, at + sliceBytes));
+      if (at + sliceBytes < body.length) await turn();
+    }
+    if (!result) parser?.end();
+  } catch {
+    result ??= {error: 'it is malformed'};
+  }
+  return result ?? {error: 'it has no end'};
 }
 
-async function* slices(body: Buffer): AsyncGenerator<Buffer, void> {
-  for (let at = 0; at < body.length; at += sliceBytes) {
-    yield body.subarray(at, at + sliceBytes);
-    await turn();
-  }
+function unsuccessful(error: Error & {readonly faultCode?: unknown; readonly faultString?: unknown}): Decoded {
+  if (typeof error.faultCode === 'number') return {fault: {code: error.faultCode, message: typeof error.faultString === 'string' ? error.faultString : ''}};
+  return {error: sanitizeLine(error.message.split('\n')[0]!, 120)};
 }
 
 /** The length of the array is not looked at: 3 for success, 5 for failure, and that has changed before. */
