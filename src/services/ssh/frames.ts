@@ -17,6 +17,8 @@ export const newNonce = (): string => randomBytes(16).toString('hex');
 
 /** Room after a section's data for its "a" line. */
 const markRoom = 64;
+/** What may come beyond a limit before the other side counts as out of control. */
+const unbounded = 1 << 20;
 /** stderr is for messages: this much of it is kept, in bytes. */
 export const stderrLimit = 65_536;
 
@@ -99,7 +101,7 @@ export interface StreamPart {
 
 /**
  * Reads one of the two streams of a round: push what arrives, get the parts that are complete. Keeps at most the
- * limits in memory whatever the other side sends, also when it ignores `head -c`. One instance per stream and round.
+ * limits in memory whatever the other side sends, also when it ignores `head -c`: then it is `garbled`. One instance per stream and round.
  */
 export class FrameReader {
   readonly #nonce: Buffer;
@@ -109,6 +111,7 @@ export class FrameReader {
   #kept: Buffer[] = [];
   #size = 0;
   #total = 0;
+  #seen = 0; // also what is nobody's
   #status: number | undefined;
   #ended = false; // the "a" line came: what follows up to "z" is not the section's
   #index = 0;
@@ -152,6 +155,9 @@ export class FrameReader {
   }
 
   #take(data: Buffer): void {
+    this.#seen += data.length;
+    // head would not let this through: whoever sends it does not run what was sent to him
+    if (this.#seen > (this.#limits[this.#index] ?? 0) + unbounded) this.garbled = true;
     if (this.#ended) return;
     this.#total += data.length;
     const room = (this.#limits[this.#index] ?? 0) - this.#size;
@@ -181,6 +187,7 @@ export class FrameReader {
     this.#kept = [];
     this.#size = 0;
     this.#total = 0;
+    this.#seen = 0;
     this.#status = undefined;
     this.#ended = false;
   }

@@ -208,8 +208,10 @@ class Connection implements HostSession {
         break;
       }
       const during = rest()[0];
-      if (round.end === 'hung') {
-        const problem: Problem = {kind: 'timeout', detail: `the host stopped answering${during ? ` while it was asked for ${during.id}` : ''}`};
+      if (round.end !== 'died') {
+        const when = during ? ` when it was asked for ${during.id}` : '';
+        const problem: Problem = round.end === 'hung' ? {kind: 'timeout', detail: `the host stopped answering${when}`}
+          : {kind: 'garbled', detail: `the host answered something else than it was asked${when}`};
         results.push(...failAll(rest(), problem));
         this.#lose(link, problem);
         break;

@@ -17,8 +17,8 @@ export type Opened = {readonly ok: true; readonly shell: Shell} | {readonly ok: 
 /** What became of a round. Sections without an entry in `results` did not finish. */
 export interface Round {
   readonly results: ReadonlyMap<number, SectionResult>;
-  /** died: the shell ended, the connection may be fine. hung: the host does not answer. */
-  readonly end: 'complete' | 'died' | 'hung';
+  /** died: the shell ended, the connection may be fine. hung: the host does not answer. garbled: it answers something else. */
+  readonly end: 'complete' | 'died' | 'hung' | 'garbled';
   readonly rttMs: number | undefined; // until the host began with it
 }
 
@@ -126,7 +126,7 @@ export class Shell {
         clearTimeout(timer);
         this.#onData = () => {};
         this.#onEnd = () => {};
-        if (end === 'hung') this.#channel.close();
+        if (end === 'hung' || end === 'garbled') this.#channel.close();
         resolve({results, end, rttMs});
       };
       const allow = (ms: number) => {
@@ -152,7 +152,7 @@ export class Shell {
           startedAt = now;
           news = true;
         }
-        if (stdout.garbled || stderr.garbled) finish('hung');
+        if (stdout.garbled || stderr.garbled) finish('garbled');
         else if (results.size === sections.length) finish('complete');
         else if (news) allowCurrent();
       };

@@ -27,12 +27,19 @@ describe('reading frames', () => {
     }));
   });
 
-  it('keeps no more than the limit when the other side ignores head', () => {
+  it('keeps what fits and counts the rest', () => {
     const reader = new FrameReader(nonce, [10]);
-    const chunk = Buffer.alloc(65_536, 120);
-    for (let i = 0; i < 1600; i++) reader.push(chunk); // 100 MB
+    for (let i = 0; i < 16; i++) reader.push(Buffer.alloc(1000, 120));
     reader.push(Buffer.from(`${nonce} 0 z\n`));
-    expect(reader.parts).toEqual([{data: Buffer.from('xxxxxxxxxx'), total: 1600 * 65_536, status: undefined}]);
+    expect(reader.parts).toEqual([{data: Buffer.from('xxxxxxxxxx'), total: 16_000, status: undefined}]);
+  });
+
+  it('gives up on an other side that ignores head', () => {
+    const reader = new FrameReader(nonce, [10]);
+    for (let i = 0; i < 17 && !reader.garbled; i++) reader.push(Buffer.alloc(65_536, 120));
+    expect(reader.garbled).toBe(true);
+    reader.push(part(0, Buffer.from('x'), 0));
+    expect(reader.parts).toEqual([]);
   });
 
   it('takes what follows a section’s end for nobody’s', () => {
