@@ -49,16 +49,19 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
-// Levenshtein, one row at a time; a swap of neighbours costs two, which is near enough for keys.
+// Levenshtein, with a swap of neighbours counted as one: the usual slips of a hand.
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 8) return Infinity;
-  let row = Array.from({length: b.length + 1}, (_, i) => i);
+  const rows = [Array.from({length: b.length + 1}, (_, i) => i)];
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
+    const above = rows[i - 1]!;
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      let cost = Math.min(above[j]! + 1, next[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, rows[i - 2]![j - 2]! + 1);
+      next.push(cost);
     }
-    row = next;
+    rows.push(next);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }

@@ -1,5 +1,5 @@
 /** The YAML form of an inventory, and the YAML of group_vars and host_vars: YAML 1.1 as Ansible reads it. */
-import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair, type Scalar} from 'yaml';
+import {isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Alias, type Document, type Node, type Pair, type Scalar} from 'yaml';
 import {ConfigError, show} from '../problem.ts';
 import {emptyInventory, group, host, maxHosts, Unknown, warn, type Inventory, type Value, type Variables} from './graph.ts';
 import {hostPattern} from './names.ts';
@@ -11,6 +11,7 @@ class Reader {
   readonly file: string;
   readonly document: Document;
   readonly #lines = new LineCounter();
+  readonly #aliases = new Map<Alias, Node>();
   #nodes = 0;
 
   constructor(text: string, file: string) {
@@ -18,6 +19,12 @@ class Reader {
     // Ansible takes the last of two equal keys (and warns); merge keys and on/yes/off/no are of YAML 1.1.
     try {
       this.document = parseDocument(text, {version: '1.1', lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error'});
+      // One pass for all: Alias.resolve() walks the document each time. An alias means the last anchor before it.
+      const anchors = new Map<string, Node>();
+      visit(this.document, {
+        Alias: (_key, alias) => void (anchors.has(alias.source) && this.#aliases.set(alias, anchors.get(alias.source)!)),
+        Value: (_key, node) => void (node.anchor !== undefined && anchors.set(node.anchor, node)),
+      });
     } catch (error) { // nested deeper than the stack
       throw new ConfigError([{file, line: undefined, column: undefined, message: `not valid YAML: ${(error as Error).message}`}]);
     }
@@ -76,7 +83,7 @@ class Reader {
   }
 
   resolve(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(this.document) : node;
+    return isAlias(node) ? this.#aliases.get(node) : node;
   }
 
   count(depth: number): void {
