@@ -135,7 +135,7 @@ function mutate(inputs: readonly string[], next: () => number): string {
         text = text.slice(0, a) + other.slice(pick(other.length + 1));
         break;
       }
-      case 5: // flip a bit
+      case 5: // flip a bit of a byte
         if (a < text.length) text = text.slice(0, a) + String.fromCharCode(text.charCodeAt(a) ^ (1 << pick(8))) + text.slice(a + 1);
         break;
       case 6:
@@ -161,7 +161,8 @@ function mutate(inputs: readonly string[], next: () => number): string {
     }
     if (text.length > 200_000) text = text.slice(0, 200_000);
   }
-  return text;
+  // What arrives was decoded from UTF-8: it holds no half of a surrogate pair.
+  return Buffer.from(text).toString();
 }
 
 /** What is wrong with the result, or undefined. */

@@ -58,7 +58,7 @@ export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(val
 
 /** A one-line text; undefined when absent, empty, or FRR's "n/a". Numbers are accepted: FRR changes its mind between releases. */
 export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
   if (typeof value !== 'string') return undefined;
   const text = sanitizeLine(value).trim();
   return text === '' || text.toLowerCase() === 'n/a' ? undefined : text;

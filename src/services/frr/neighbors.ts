@@ -51,7 +51,7 @@ function jsonNeighbor(name: string, n: Readonly<Record<string, unknown>>): BgpNe
 
 function parseNeighborsText(stdout: string): Reading<readonly BgpNeighbor[]> {
   if (/^% No BGP neighbors found/m.test(stdout) || /^% No such neighbor/m.test(stdout)) return good([]);
-  const blocks = stdout.split(/^(?=BGP neighbor (?:is|on) )/m).slice(1);
+  const blocks = stdout.split(/^(?=BGP neighbor (?:is|on) )/m).filter((block) => block.startsWith('BGP neighbor '));
   if (blocks.length === 0) return bad('garbled', 'BGP neighbours: no neighbour in the answer');
   return good(blocks.flatMap(textNeighbor));
 }

@@ -28,7 +28,7 @@ function probe<K extends HostProbeId>(
   tier: Tier,
   script: string | Problem | ((context: ProbeContext) => string | Problem),
   subject: string,
-  read: (stdout: string) => Reading<HostValues[K]>,
+  read: (stdout: string, context: ProbeContext) => Reading<HostValues[K]>,
   limits: {readonly deadlineS?: number; readonly maxBytes?: number} = {},
 ): Probe<K> {
   return {
@@ -37,9 +37,9 @@ function probe<K extends HostProbeId>(
     deadlineS: limits.deadlineS ?? 5,
     maxBytes: limits.maxBytes ?? MiB,
     command: (context) => (typeof script === 'function' ? script(context) : script),
-    parse: (output) => {
+    parse: (output, context) => {
       const problem = refusal(output, subject);
-      return problem ? {ok: false, problem} : read(output.stdout);
+      return problem ? {ok: false, problem} : read(output.stdout, context);
     },
   };
 }
@@ -54,9 +54,19 @@ function macsCommand(context: ProbeContext): string | Problem {
   return count > polledMacs ? tooMany(count) : text('macs-json');
 }
 
-function readMacs(stdout: string): Reading<HostValues['frr.macs']> {
+function readMacs(stdout: string, context: ProbeContext): Reading<HostValues['frr.macs']> {
   const counted = /^MACs: (\d{1,9})\s*$/.exec(stdout);
-  return counted ? {ok: false, problem: tooMany(Number(counted[1]))} : parseMacs(stdout);
+  return counted ? {ok: false, problem: tooMany(Number(counted[1]))} : emptyWhereOn(parseMacs(stdout), context);
+}
+
+/**
+ * `{}` or nothing for MACs and ARP entries means both "EVPN is off" and "EVPN is on, and there are none". The VNIs tell:
+ * for them the two differ.
+ */
+function emptyWhereOn<T>(reading: Reading<readonly T[]>, context: ProbeContext): Reading<readonly T[]> {
+  const vnis = context.readings['frr.vnis'];
+  const on = vnis?.value !== undefined && vnis.problem === undefined;
+  return !reading.ok && reading.problem.kind === 'not-configured' && on ? good([]) : reading;
 }
 
 /** The plain list adds the number of remote VTEPs where the details have none; both come in one answer. */
@@ -97,7 +107,7 @@ export const frrProbes: readonly AnyProbe[] = [
   probe('frr.bgp-vnis', 'medium', text('bgp-vnis-json'), 'VNIs of bgpd', parseBgpVnis, {maxBytes: 4 * MiB}),
   probe('frr.vnis', 'medium', vnisScript, 'VNIs of zebra', readVnis, {maxBytes: 8 * MiB}),
   probe('frr.macs', 'medium', macsCommand, 'MACs', readMacs, {maxBytes: 4 * MiB}),
-  probe('frr.arp', 'medium', text('arp-json'), 'ARP cache', parseArp, {maxBytes: 4 * MiB}),
+  probe('frr.arp', 'medium', text('arp-json'), 'ARP cache', (stdout, context) => emptyWhereOn(parseArp(stdout), context), {maxBytes: 4 * MiB}),
   probe('frr.evpn', 'slow', text('evpn-json'), 'show evpn', parseSettings, {maxBytes: 64 * 1024}),
   probe('frr.running', 'slow', runningScript, 'show running-config', parseRunning, {deadlineS: 10, maxBytes: 512 * 1024}),
 ];

@@ -295,7 +295,7 @@ export class RouteParser {
       this.type = 0;
       return;
     }
-    const footer = /^(?:Displayed (\d{1,9}) (?:out of \d+ total )?prefixes|No EVPN prefixes )/.exec(text);
+    const footer = /^(?:Displayed (\d{1,9}) (?:out of \d+ total )?prefixes|No EVPN prefixes |No (?:BGP )?prefixes displayed)/.exec(text);
     if (footer) {
       this.footer = (this.footer ?? 0) + Number(footer[1] ?? 0);
       this.type = 0;

@@ -2,7 +2,7 @@
 import type {EvpnRoute} from '../../model/frr.ts';
 import {bad, good, type Reading} from '../../model/reading.ts';
 import {sanitizeLine} from '../../text/sanitize.ts';
-import {countOf, isObject, listOf, objectOf, readJson, textOf, vniOf, type JsonObject} from './json.ts';
+import {countOf, ipOf, isObject, listOf, macOf, objectOf, readJson, textOf, vniOf, type JsonObject} from './json.ts';
 import {silence} from './refusal.ts';
 import {makeRoute, parsePrefix} from './routes.ts';
 
@@ -14,7 +14,10 @@ export function parseRoutesJson(stdout: string): Reading<readonly EvpnRoute[]> {
   const keys = Object.keys(top);
   // `{}`: no instance (`show bgp l2vpn evpn json`), no such VNI, or no such MAC. All of them: nothing there to read.
   if (keys.length === 0) return bad('not-configured', 'bgpd has no such table');
-  if (top['paths'] !== undefined && typeof top['prefix'] === 'string') return good(prefixRoutes('', top['prefix'], top));
+  if (top['paths'] !== undefined) {
+    const prefix = textOf(top['prefix']) ?? macPrefix(top);
+    return prefix ? good(prefixRoutes(textOf(top['rd']) ?? '', prefix, top)) : bad('garbled', 'EVPN routes: paths without a prefix');
+  }
   const routes: EvpnRoute[] = [];
   let understood = top['numPrefix'] !== undefined || top['numPaths'] !== undefined;
   for (const [key, value] of Object.entries(top)) {
@@ -29,6 +32,13 @@ export function parseRoutesJson(stdout: string): Reading<readonly EvpnRoute[]> {
     }
   }
   return understood ? good(routes) : bad('garbled', 'EVPN routes: the JSON holds neither routes nor their number');
+}
+
+/** `route vni N mac M json` gives the parts of the prefix, not its text: put together as FRR does elsewhere. */
+function macPrefix(top: JsonObject): string | undefined {
+  const [tag, mac, ip, length] = [countOf(top['ethTag']), macOf(top['mac']), ipOf(top['ip']), countOf(top['ipLen'])];
+  if (top['routeType'] !== 2 || tag === undefined || !mac) return undefined;
+  return `[2]:[${tag}]:[48]:[${mac}]${ip && length ? `:[${length}]:[${ip}]` : ''}`;
 }
 
 function prefixRoutes(rd: string, prefixText: string, entry: JsonObject): EvpnRoute[] {
