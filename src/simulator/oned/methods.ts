@@ -1,10 +1,10 @@
 /** The calls that the emulated oned knows: all read-only. */
 import {app, cluster, datastore, host, image, template, user, vrouter} from './objects.ts';
-import {bare, cdata, tag, vector} from './markup.ts';
+import {tag} from './markup.ts';
+import {hostRecord, vmRecord} from './monitoring.ts';
 import {Fault, Refusal, type Value} from './wire.ts';
 import {shortVm, vm} from './vm.ts';
 import {vnet} from './vnet.ts';
-import {vmsOf} from './derive.ts';
 import type {OnedVm, OnedWorld} from './world.ts';
 
 /** The arguments after the session, taken one by one in order; what is wrong with them is a fault, as in xmlrpc-c. */
@@ -93,29 +93,12 @@ function infoSet(world: OnedWorld, asker: Asker, args: Arguments): string {
   return tag('VM_POOL', ...newestFirst(world.vms.filter((one) => ids.has(one.id) && owns(asker, one))).map((one) => (extended ? vm(world, one, false) : shortVm(world, one))));
 }
 
-/** One record each, of now: nothing is kept. */
-function vmMonitoring(asker: Asker, vms: readonly OnedVm[]): string {
-  const at = Math.floor(Date.now() / 1000);
-  return tag('MONITORING_DATA', ...vms.filter((one) => one.state === 3 && owns(asker, one)).map((one) => tag('MONITORING', vector({
-    CPU: 0, DISKRDBYTES: 0, DISKRDIOPS: 0, DISKWRBYTES: 0, DISKWRIOPS: 0, ID: one.id, MEMORY: one.memoryMiB * 1024, NETRX: 0, NETTX: 0, TIMESTAMP: at,
-  }))));
-}
-
-function hostMonitoring(world: OnedWorld, hostId?: number): string {
-  const at = Math.floor(Date.now() / 1000);
-  return tag('MONITORING_DATA', ...world.hosts.filter(({id}) => hostId === undefined || id === hostId).map((one) => {
-    const used = vmsOf(world, one).reduce((sum, {memoryMiB}) => sum + memoryMiB * 1024, 0);
-    const capacity = tag('CAPACITY', cdata('FREE_CPU', one.totalCpu), cdata('FREE_MEMORY', one.totalMemoryKiB - used), cdata('USED_CPU', 0), cdata('USED_MEMORY', used));
-    return tag('MONITORING', bare('TIMESTAMP', at), bare('ID', one.id), capacity, tag('SYSTEM', cdata('NETRX', 0), cdata('NETTX', 0)));
-  }));
-}
-
 export const methods: Readonly<Record<string, Method>> = {
   'one.system.version': (world) => world.version,
-  'one.hostpool.info': wholePool('HOST_POOL', (world) => world.hosts, host),
-  'one.host.info': info('host', 'HOST', (world) => world.hosts, host),
-  'one.hostpool.monitoring': (world, {uid}) => (uid === 0 ? hostMonitoring(world) : tag('MONITORING_DATA')),
-  'one.host.monitoring': (world, {uid}, args) => (uid === 0 ? hostMonitoring(world, args.int()) : tag('MONITORING_DATA')),
+  'one.hostpool.info': wholePool('HOST_POOL', (world) => world.hosts, (world, one) => host(world, one)),
+  'one.host.info': info('host', 'HOST', (world) => world.hosts, (world, one) => host(world, one, hostRecord(world, one))),
+  'one.hostpool.monitoring': (world, {uid}) => tag('MONITORING_DATA', ...(uid === 0 ? world.hosts : []).map((one) => hostRecord(world, one))),
+  'one.host.monitoring': info('host', 'HOST', (world) => world.hosts, (world, one) => tag('MONITORING_DATA', hostRecord(world, one))),
   'one.clusterpool.info': wholePool('CLUSTER_POOL', (world) => world.clusters, cluster),
   'one.cluster.info': info('cluster', 'CLUSTER', (world) => world.clusters, cluster),
   'one.datastorepool.info': wholePool('DATASTORE_POOL', (world) => world.datastores, datastore),
@@ -125,12 +108,9 @@ export const methods: Readonly<Record<string, Method>> = {
   'one.vmpool.info': vmPool(shortVm),
   'one.vmpool.infoextended': vmPool((world, one) => vm(world, one, false)),
   'one.vmpool.infoset': infoSet,
-  'one.vm.info': info('virtual machine', 'VM', (world) => world.vms, (world, one) => vm(world, one, true), owns),
-  'one.vmpool.monitoring': (world, asker, args) => vmMonitoring(asker, args.int() >= -4 ? world.vms : []),
-  'one.vm.monitoring': (world, asker, args) => {
-    const id = args.int();
-    return vmMonitoring(asker, world.vms.filter((one) => one.id === id));
-  },
+  'one.vm.info': info('virtual machine', 'VM', (world) => world.vms, (world, one) => vm(world, one, true, vmRecord(one)), owns),
+  'one.vmpool.monitoring': (world, asker) => tag('MONITORING_DATA', ...world.vms.filter((one) => one.state === 3 && owns(asker, one)).map(vmRecord)),
+  'one.vm.monitoring': info('virtual machine', 'VM', (world) => world.vms, (_, one) => tag('MONITORING_DATA', one.state === 3 ? vmRecord(one) : ''), owns),
   'one.vrouterpool.info': paged('VROUTER_POOL', (world) => world.vrouters, vrouter),
   'one.vrouter.info': info('virtual router', 'VROUTER', (world) => world.vrouters, vrouter),
   'one.templatepool.info': paged('VMTEMPLATE_POOL', (world) => world.templates, template),

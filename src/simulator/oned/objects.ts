@@ -6,11 +6,12 @@ import type {OnedApp, OnedCluster, OnedDatastore, OnedHost, OnedImage, OnedTempl
 const admin = owner(0, 'oneadmin', 'oneadmin');
 const registered = 1_700_000_000;
 const virtualRouterContext = {
-  NETWORK: 'YES', ONEAPP_VNF_SDNAT4_ENABLED: 'YES', ONEAPP_VNF_SDNAT4_INTERFACES: 'eth0 eth1', ONEAPP_VNF_ROUTER4_ENABLED: 'YES',
-  ONEAPP_VNF_NAT4_ENABLED: 'YES', SET_HOSTNAME: '$NAME', SSH_PUBLIC_KEY: '$USER[SSH_PUBLIC_KEY]', TOKEN: 'YES',
+  NETWORK: 'YES', ONEAPP_VNF_SDNAT4_ENABLED: 'YES', ONEAPP_VNF_SDNAT4_INTERFACES: 'eth0 eth1', ONEAPP_VNF_SDNAT4_REFRESH_RATE: '30', ONEAPP_VNF_ROUTER4_ENABLED: 'YES',
+  ONEAPP_VNF_ROUTER4_INTERFACES: 'eth0 eth1', ONEAPP_VNF_NAT4_ENABLED: 'YES', ONEAPP_VNF_NAT4_INTERFACES_OUT: 'eth0', REPORT_READY: 'NO', SET_HOSTNAME: '$NAME', SSH_PUBLIC_KEY: '$USER[SSH_PUBLIC_KEY]', TOKEN: 'YES',
 };
 
-export function host(world: OnedWorld, one: OnedHost): string {
+/** `monitoring`: what only one.host.info shows. */
+export function host(world: OnedWorld, one: OnedHost, monitoring = '<MONITORING/>'): string {
   const vms = vmsOf(world, one);
   const memory = vms.reduce((sum, vm) => sum + vm.memoryMiB * 1024, 0);
   const cpu = vms.reduce((sum, vm) => sum + vm.cpu * 100, 0);
@@ -24,7 +25,7 @@ export function host(world: OnedWorld, one: OnedHost): string {
   };
   const cluster = world.clusters.find(({id}) => id === one.clusterId)?.name ?? '';
   return tag('HOST', bares({ID: one.id, NAME: one.name, STATE: one.state, PREV_STATE: one.state}), cdata('IM_MAD', one.hypervisor), cdata('VM_MAD', one.hypervisor),
-    bares({CLUSTER_ID: one.clusterId, CLUSTER: cluster}), share, idList('VMS', vms.map(({id}) => id)), tag('TEMPLATE', vector(attributes)), '<MONITORING/>');
+    bares({CLUSTER_ID: one.clusterId, CLUSTER: cluster}), share, idList('VMS', vms.map(({id}) => id)), tag('TEMPLATE', vector(attributes)), monitoring);
 }
 
 export function cluster(world: OnedWorld, one: OnedCluster): string {

@@ -1,14 +1,15 @@
 /** A virtual machine as XML: in full (one.vm.info, infoextended) and short (one.vmpool.info, where aliases pass for NICs). */
-import {nicMac, nicName, userName} from './derive.ts';
+import {macOf, nicMac, nicName, userName} from './derive.ts';
 import {bare, bares, cdata, owner, permissions, tag, vector} from './markup.ts';
 import type {OnedHistory, OnedNic, OnedVm, OnedVnet, OnedWorld} from './world.ts';
 
-export function vm(world: OnedWorld, one: OnedVm, allHistory: boolean): string {
+/** `single`: as one.vm.info, which alone has all of the history, and `monitoring`. */
+export function vm(world: OnedWorld, one: OnedVm, single: boolean, monitoring = tag('MONITORING')): string {
   const uid = one.uid ?? 0;
-  const history = (allHistory ? one.history : one.history.slice(-1)).map((record) => tag('HISTORY', fullRecord(world, one, record)));
+  const history = (single ? one.history : one.history.slice(-1)).map((record) => tag('HISTORY', fullRecord(world, one, record)));
   return tag('VM', bare('ID', one.id), owner(uid, userName(world, uid), uid === 0 ? 'oneadmin' : 'users'), bare('NAME', one.name), permissions('600'),
     bares({LAST_POLL: 0, STATE: one.state, LCM_STATE: one.lcmState, PREV_STATE: one.state, PREV_LCM_STATE: one.lcmState, RESCHED: 0, STIME: one.stime, ETIME: 0, DEPLOY_ID: deployId(one)}),
-    tag('MONITORING'), tag('SCHED_ACTIONS'), tag('TEMPLATE', template(world, one)), tag('USER_TEMPLATE', vector(userTemplate(one))),
+    monitoring, tag('SCHED_ACTIONS'), tag('TEMPLATE', template(world, one)), tag('USER_TEMPLATE', vector(userTemplate(one))),
     history.length > 0 ? tag('HISTORY_RECORDS', ...history) : '<HISTORY_RECORDS/>', tag('BACKUPS', '<BACKUP_CONFIG/>', tag('BACKUP_IDS')));
 }
 
@@ -78,7 +79,7 @@ function nicAttributes(world: OnedWorld, one: OnedVm, nic: OnedNic): Record<stri
       ? {ALIAS_ID: one.nics.filter(({alias}) => alias?.parentId === nic.alias!.parentId).indexOf(nic), EXTERNAL: nic.alias.external ? 'YES' : from['EXTERNAL'], PARENT: `NIC${nic.alias.parentId}`, PARENT_ID: nic.alias.parentId}
       : {ALIAS_IDS: children.length > 0 ? children.join(',') : undefined, IP_LINK_CONF: from['IP_LINK_CONF'], MTU: from['MTU'], VXLAN_MODE: from['VXLAN_MODE'], VXLAN_TEP: from['VXLAN_TEP']}),
     ...(one.vrouterId !== undefined && {MODEL: 'virtio'}),
-    ...(nic.vrouterIp !== undefined && {FLOATING_IP: 'YES', VROUTER_IP: nic.vrouterIp}),
+    ...(nic.vrouterIp !== undefined && {FLOATING_IP: 'YES', VROUTER_IP: nic.vrouterIp, VROUTER_MAC: macOf(nic.vrouterIp)}),
   };
 }
 
