@@ -32,6 +32,8 @@ export async function decodeResponse(body: Buffer): Promise<OneResult> {
   if (/<!DOCTYPE(?!\s+html)/i.test(head)) return garbled('it carries a DOCTYPE, which is refused');
   if (/<(?:!doctype\s+html|html|head|body)\b/i.test(head)) return garbled(`it is a web page${titled(head)}; is this oned's address?`);
   if (!known.test(head)) return garbled(body.length === 0 ? 'it is empty' : 'it does not begin as an XML-RPC response does');
+  const plain = await plainSuccess(body);
+  if (plain !== undefined) return {ok: true, value: plain};
   const decoded = await deserialize(body);
   if (decoded.fault) {
     const {code, message} = decoded.fault;
@@ -40,6 +42,36 @@ export async function decodeResponse(body: Buffer): Promise<OneResult> {
   if (decoded.error !== undefined) return garbled(decoded.error);
   return resultOf(decoded.value);
 }
+
+const opening = /^<\?xml [^<>]*\?>\s*<methodResponse>\s*<params>\s*<param>\s*<value>\s*<array>\s*<data>\s*<value>\s*<boolean>1<\/boolean>\s*<\/value>\s*<value>\s*<string>/;
+const closing = /^<\/string>\s*<\/value>\s*<value>\s*<i4>0<\/i4>\s*<\/value>\s*<\/data>\s*<\/array>\s*<\/value>\s*<\/param>\s*<\/params>\s*<\/methodResponse>\s*$/;
+
+/**
+ * The text of a success exactly as oned writes it, at a third of the cost: pools are megabytes and nearly all that is
+ * ever read. Undefined for everything else, which goes the long way.
+ */
+async function plainSuccess(body: Buffer): Promise<string | undefined> {
+  const text = body.toString('utf8');
+  const start = opening.exec(text.slice(0, 512))?.[0].length;
+  if (start === undefined) return undefined;
+  const end = text.indexOf('<', start);
+  if (end < 0 || !closing.test(text.slice(end, end + 512)) || text.length - end > 512) return undefined;
+  const parts: string[] = [];
+  for (let at = start; at < end; ) {
+    let to = Math.min(end, at + sliceCharacters);
+    // Not in the middle of an entity.
+    const ampersand = to < end ? text.lastIndexOf('&', to) : -1;
+    if (ampersand > at && to - ampersand < 8) to = ampersand;
+    const part = text.slice(at, to);
+    if (/&(?!(?:lt|gt|amp|quot|apos);)|\ufffd|\r/.test(part)) return undefined;
+    parts.push(part.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => named[name]!));
+    at = to;
+    if (at < end) await turn();
+  }
+  return parts.join('');
+}
+const named: Readonly<Record<string, string>> = {lt: '<', gt: '>', amp: '&', quot: '"', apos: "'"};
+const sliceCharacters = 128 * 1024; // 2 to 3 ms
 
 interface Decoded {
   readonly value?: unknown;
