@@ -1,0 +1,97 @@
+/**
+ * The embedded fabric: hosts behind real SSH servers and an OpenNebula behind a real XML-RPC server, all on loopback, in
+ * this process. Commands are run by the machine's own `sh`, as the current user, in a private folder; every program that
+ * could show or change the machine is replaced (shell/stubs.ts). Needs /bin/sh, mkfifo and coreutils: Linux or macOS.
+ */
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import ssh2 from 'ssh2';
+import {cloudOf} from './cloud.ts';
+import {startOned} from './oned/server.ts';
+import {demoWorld, largeWorld} from './scenes.ts';
+import {openDesk} from './shell/desk.ts';
+import {startSshHost, type SshHost} from './shell/ssh-server.ts';
+import {writeStubs} from './shell/stubs.ts';
+import type {SimRole, SimWorld} from './world.ts';
+
+export interface SimulatorOptions {
+  readonly now?: () => number; // ms since 1970; default: the machine's clock
+  readonly hosts?: number; // with either of these, a big fabric instead of the demo
+  readonly routes?: number;
+  readonly world?: SimWorld; // or this one
+}
+
+export interface SimulatedHost {
+  readonly name: string;
+  readonly roles: readonly SimRole[];
+  readonly region: string | undefined;
+  readonly underlayAddress: string | undefined;
+  readonly address: string; // 127.0.0.1
+  readonly port: number;
+  readonly user: string;
+}
+
+export interface Simulator {
+  readonly hosts: readonly SimulatedHost[];
+  readonly knownHosts: string; // path
+  readonly identity: string; // path of the private key
+  readonly endpoint: string; // URL of the XML-RPC server
+  readonly oneAuth: string; // path of a file with user:password
+  readonly world: SimWorld; // to change it: migrate() and change() of world.ts
+  readonly asked: ReadonlyMap<string, number>; // how often a program was run, by "HOST PROGRAM"
+  /** Ends every server and removes the private folder. Idempotent. */
+  close(): Promise<void>;
+}
+
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const now = options.now ?? Date.now;
+  const big = options.hosts !== undefined || options.routes !== undefined;
+  const world = options.world ?? (big ? largeWorld(now, {hosts: options.hosts ?? 33, routes: options.routes ?? 1000}) : demoWorld(now));
+  const root = mkdtempSync(join(tmpdir(), 'evpn-tui-demo-'));
+  const remove = (): void => rmSync(root, {recursive: true, force: true, maxRetries: 3});
+  process.once('exit', remove);
+  const closers: (() => void | Promise<void>)[] = [];
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      await Promise.all(closers.map((closer) => closer()));
+      process.off('exit', remove);
+      remove();
+    })();
+    return closing;
+  };
+
+  try {
+    const client = ssh2.utils.generateKeyPairSync('ed25519', {comment: 'evpn-tui demo'});
+    const identity = join(root, 'id_ed25519');
+    writeFileSync(identity, client.private, {mode: 0o600});
+    const secret = `oneadmin:${ssh2.utils.generateKeyPairSync('ed25519').public.slice(-32)}`;
+    const oneAuth = join(root, 'one_auth');
+    writeFileSync(oneAuth, `${secret}\n`, {mode: 0o600});
+    const desk = openDesk(root, world);
+    closers.push(() => desk.close());
+    const oned = await startOned(cloudOf(world), {port: 0, host: '127.0.0.1', auth: secret});
+    closers.push(() => oned.close());
+    const ports = new Set([Number(new URL(oned.url).port)]);
+    const servers = await Promise.all(world.hosts.map(async (host, number): Promise<{ssh: SshHost; known: string}> => {
+      const key = ssh2.utils.generateKeyPairSync('ed25519');
+      const shell = writeStubs(root, host, number);
+      const home = join(root, `h${number}`, 'root');
+      mkdirSync(home);
+      const ssh = await startSshHost({hostKey: key.private, clientKey: client.public, shell, home, reachable: (port) => ports.has(port)});
+      closers.push(() => ssh.close());
+      ports.add(ssh.port);
+      return {ssh, known: `[127.0.0.1]:${ssh.port} ${key.public.split(' ').slice(0, 2).join(' ')}\n`};
+    }));
+    const knownHosts = join(root, 'known_hosts');
+    writeFileSync(knownHosts, servers.map(({known}) => known).join(''), {mode: 0o600});
+    return {
+      hosts: world.hosts.map(({name, roles, region, underlay}, at) => ({name, roles, region, underlayAddress: underlay, address: '127.0.0.1', port: servers[at]!.ssh.port, user: 'root'})),
+      knownHosts, identity, endpoint: oned.url, oneAuth, world, asked: desk.asked, close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
