@@ -4,9 +4,9 @@
  */
 import type {Fabric} from '../model/fabric.ts';
 import type {Stamp} from '../model/reading.ts';
+import type {Tone} from '../model/tone.ts';
 
-/** The meaning of a cell or row; themes turn it into colour and glyph. Never the only carrier: `text` says it too. */
-export type Tone = 'ok' | 'warn' | 'bad' | 'unknown' | 'stale' | 'muted' | 'plain' | 'accent';
+export type {Tone};
 
 export interface Cell {
   readonly text: string; // one line, sanitised where it entered
