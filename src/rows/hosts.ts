@@ -65,10 +65,10 @@ function tone(row: HostRow): Tone {
 
 const ratio = (up: number, of: number | undefined): Cell => (of === undefined ? unknown : cell(`${up}/${of}`, up === of ? 'ok' : 'bad'));
 
-function stamps({state}: HostRow): readonly Stamp[] {
-  const identity = state.readings['host.identity'];
-  const fast = state.readings['wg.interfaces'] ?? identity;
-  return fast ? [stamp(fast)] : [];
+/** The age of a host's row is that of the reading that is taken most often of those that it has. */
+function stamps({state: {readings}}: HostRow): readonly Stamp[] {
+  const often = [readings['wg.interfaces'], readings['frr.summary'], readings['ip.links'], readings['host.identity']].find((o) => o?.at !== undefined);
+  return often ? [stamp(often)] : [];
 }
 
 function problemCell(row: HostRow): Cell {
@@ -95,7 +95,7 @@ export const hosts: Resource<HostRow> = {
     {id: 'rtt', title: 'RTT', align: 'right', rank: 1, cell: (row) => orUnknown(row.state.access.rttMs === undefined ? undefined : `${Math.round(row.state.access.rttMs)} ms`, 'muted'), sortBy: (row) => row.state.access.rttMs},
     {id: 'frr', title: 'FRR', cell: (row) => frrCell(row), max: 16},
     {id: 'bgp', title: 'BGP', align: 'right', cell: (row) => (row.state.spec.roles.includes('virtual-router') && row.sessions === undefined ? none : ratio(row.sessionsUp, row.sessions))},
-    {id: 'wg', title: 'WG', align: 'right', cell: (row) => (row.tunnels === 0 ? none : ratio(row.tunnelsUp, row.tunnels))},
+    {id: 'wg', title: 'WG', align: 'right', cell: (row) => (row.tunnels === 0 || row.state.readings['wg.interfaces']?.problem?.kind === 'not-installed' ? none : ratio(row.tunnelsUp, row.tunnels))},
     {id: 'vnis', title: 'VNIS', align: 'right', cell: (row) => (row.vnis === undefined && row.state.spec.roles.includes('virtual-router') ? none : orUnknown(row.vnis))},
     {id: 'vms', title: 'VMS', align: 'right', cell: (row) => (row.vms === undefined ? unknown : row.vms === 0 ? none : cell(row.vms))},
     {id: 'one', title: 'ONE', rank: 1, cell: (row) => oneCell(row)},

@@ -18,7 +18,8 @@ export function linkVms(
   const origin = stamp(vms);
   const vnetById = new Map((vnets?.value ?? []).map((vnet) => [vnet.id, vnet]));
   const links = new Map(hosts.map(({spec, readings}) => [spec.name, new Map((readings['ip.links']?.value ?? []).map((link) => [link.name, link]))]));
-  return vms.value.map((vm): Vm => {
+  // oned answers newest first; people count upwards.
+  return vms.value.toSorted((a, b) => a.id - b.id).map((vm): Vm => {
     const last = vm.history.at(-1);
     const host = findHost(last?.host, hosts, byAddress);
     return {
