@@ -51,7 +51,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const root = mkdtempSync(join(tmpdir(), 'evpn-tui-demo-'));
   const remove = (): void => rmSync(root, {recursive: true, force: true, maxRetries: 3});
   process.once('exit', remove);
-  const closers: (() => void | Promise<void>)[] = [];
+  const closers: (() => Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
@@ -70,7 +70,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const oneAuth = join(root, 'one_auth');
     writeFileSync(oneAuth, `${secret}\n`, {mode: 0o600});
     const desk = openDesk(root, world);
-    closers.push(() => desk.close());
+    closers.push(() => Promise.resolve(desk.close()));
     const oned = await startOned(cloudOf(world), {port: 0, host: '127.0.0.1', auth: secret});
     closers.push(() => oned.close());
     const ports = new Set([Number(new URL(oned.url).port)]);

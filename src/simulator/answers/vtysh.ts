@@ -45,6 +45,7 @@ const commands: readonly Command[] = [
   zebra('show evpn mac vni all', (world, host, _words, json) => macsOfAll(world, host, {json, detail: false})),
   zebra('show evpn mac vni all detail', (world, host) => macsOfAll(world, host, {json: true, detail: true}), 'only'),
   zebra('show evpn mac vni all duplicate', (world, host) => duplicates(world, host), 'only'),
+  zebra('show evpn mac vni \\d+ duplicate', () => '', 'only'),
   zebra('show evpn mac vni (\\d+)', (world, host, [vni], json) => macsOfOne(world, host, Number(vni), json)),
   zebra(`show evpn mac vni (\\d+) mac ${mac}`, (world, host, [vni, address], json) => oneMac(world, host, Number(vni), address!, json)),
   zebra('show evpn arp-cache vni all', (world, host, _words, json) => arpCache(world, host, json)),
@@ -57,6 +58,7 @@ function run(world: SimWorld, host: SimHost, text: string, only: string | undefi
   const json = text.endsWith(' json');
   const bare = json ? text.slice(0, -5) : text;
   const command = commands.find((candidate) => candidate.form.test(bare) && (candidate.json === 'both' || (candidate.json === 'only') === json));
+  if (bare === 'show bgp l2vpn evpn neighbors') return {stdout: `% Command incomplete: ${text}\n`, stderr: '', exit: 1};
   if (!command) return unknown(text);
   if (command.daemon === undefined) return says(command.show(world, host, [], false));
   if (only !== undefined && only !== command.daemon) return unknown(text); // `-d zebra` knows only zebra's commands
