@@ -137,9 +137,7 @@ async function open(url: URL, options: OneClientOptions, signal: AbortSignal): P
   if (!secure) return socket;
   const ca = options.ca === undefined ? {} : {ca: [...tls.rootCertificates, options.ca]};
   // tls.connect verifies chain and name unless told otherwise.
-  const secured = tls.connect({socket: socket as net.Socket, ...(net.isIP(host) ? {} : {servername: host}), host, ...ca});
-  // A handshake that fails leaves the stream below open.
-  return secured.once('close', () => socket.destroy());
+  return tls.connect({socket: socket as net.Socket, ...(net.isIP(host) ? {} : {servername: host}), host, ...ca});
 }
 
 /** Node's words, without a stack: "connect ECONNREFUSED 192.0.2.1:2633". An error of several addresses has none of its own. */

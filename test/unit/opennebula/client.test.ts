@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import https from 'node:https';
 import net, {createServer, type Server, type Socket} from 'node:net';
+import {Duplex} from 'node:stream';
 import {fileURLToPath} from 'node:url';
 import {afterEach, describe, expect, it} from 'vitest';
 import {OneClient, type OneClientOptions} from '../../../src/services/opennebula/client.ts';
@@ -60,20 +61,22 @@ describe('a call', () => {
   });
 
   it('waits its turn: four at a time, in order', async () => {
-    let most = 0;
-    let under = 0;
     const asked: string[] = [];
     const {port} = await serve((socket, request) => {
-      most = Math.max(most, ++under);
       asked.push(/<int>(\d+)<\/int>/.exec(request)![1]!);
-      setImmediate(() => {
-        under--;
-        socket.end(reply(version));
-      });
+      socket.end(reply(version));
     });
-    const one = client(port);
-    await Promise.all(Array.from({length: 20}, (_, id) => one.call('one.vm.info', [id])));
-    expect(most).toBeLessThanOrEqual(4);
+    let most = 0;
+    let under = 0;
+    const one = client(port, {connect: async () => {
+      most = Math.max(most, ++under);
+      return net.connect(port, '127.0.0.1').on('close', () => under--);
+    }});
+    const calls = Array.from({length: 20}, (_, id) => one.call('one.vm.info', [id]));
+    // Whatever may start at once has started before the first answer.
+    await new Promise(setImmediate);
+    expect(most).toBe(4);
+    await Promise.all(calls);
     expect(asked.map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({length: 20}, (_, id) => id));
     expect(asked.slice(0, 4).map(Number).every((id) => id < 4)).toBe(true);
   });
@@ -166,6 +169,10 @@ describe('what can go wrong has a name', () => {
     const through = async (): Promise<net.Socket> => net.connect(port, '127.0.0.1');
     expect(await secure({ca: pem('cert'), connect: through}, 'one.example')).toMatchObject({ok: false, problem: {kind: 'unreachable', detail: expect.stringMatching(/altnames/) as string}});
     expect(await secure({ca: pem('cert'), connect: through})).toEqual({ok: true, value: '7.4.0'});
+    const wrapped = Duplex.from({readable: net.connect(port, '127.0.0.1'), writable: net.connect(port, '127.0.0.1')});
+    const closed = new Promise((resolve) => wrapped.once('close', resolve));
+    expect(await secure({connect: async () => wrapped, timeoutMs: 200})).toMatchObject({ok: false});
+    await closed;
     await new Promise((resolve) => server.close(resolve));
     const plain = createServer((socket) => socket.on('error', () => socket.destroy()).resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
     await once(plain, 'listening');

@@ -57,7 +57,7 @@ describe('virtual machines', () => {
   });
 
   it('lose passwords, tokens, private keys and scripts of the context', () => {
-    const secrets = ['TOKEN', 'ONEGATE_TOKEN', 'PASSWORD', 'CRYPTED_PASSWORD_BASE64', 'ONEAPP_VNF_KEEPALIVED_PASSWORD', 'ONEAPP_DB_PASSWD', 'SSH_PRIVATE_KEY', 'ONEAPP_WG_KEY', 'API_KEY', 'START_SCRIPT', 'S3_SECRET', 'USER_DATA'];
+    const secrets = ['TOKEN', 'ONEGATE_TOKEN', 'PASSWORD', 'CRYPTED_PASSWORD_BASE64', 'ONEAPP_VNF_KEEPALIVED_PASSWORD', 'ONEAPP_DB_PASSWD', 'SSH_PRIVATE_KEY', 'TLS_PRIVATE', 'ONEAPP_WG_KEY', 'API_KEY', 'START_SCRIPT', 'S3_SECRET', 'USER_DATA'];
     const kept = ['SSH_PUBLIC_KEY', 'ETH0_IP', 'VROUTER_KEEPALIVED_ID', 'ONEAPP_VNF_KEEPALIVED_INTERFACES', 'SSH_AUTHORIZED_KEYS'];
     const context = [...secrets, ...kept].map((name) => `<${name}><![CDATA[x]]></${name}>`).join('');
     const [vm] = value(vmReader, `<VM><ID>1</ID><NAME>a</NAME><STATE>3</STATE><LCM_STATE>3</LCM_STATE><TEMPLATE><CONTEXT>${context}</CONTEXT></TEMPLATE></VM>`, true);
