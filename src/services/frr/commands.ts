@@ -124,13 +124,16 @@ export const sizedMacsScript = (most: number): string =>
   `${path}n=0; for i in $(${fixed('vnis-json')} 2>/dev/null | tr ',{}' '\\n\\n\\n' | sed -n 's/^[[:space:]]*"numMacs": *\\([0-9]*\\).*/\\1/p'); do n=$((n+i)); done; ` +
   `[ $n -gt ${most} ] && { echo "MACs: $n"; exit 0; }; ${fixed('macs-json')}`;
 
+/** Where `timeout` exists: a part of a script that may hang leaves time for the next one. */
+const soon = "t=; command -v timeout >/dev/null && t='timeout 2'; ";
+
 /** When vtysh as a whole gets no answer, zebra and bgpd are asked one by one which of them hangs. */
 export const daemonsScript =
-  `${path}t=; command -v timeout >/dev/null && t='timeout 2'; o=$($t ${fixed('daemons')}); r=$?; printf '%s\\n' "$o"; [ $r -ne 124 ] && exit $r; ` +
+  `${path}${soon}o=$($t ${fixed('daemons')}); r=$?; printf '%s\n' "$o"; [ $r -ne 124 ] && exit $r; ` +
   `for d in zebra bgpd; do $t vtysh -H /dev/null -d $d -c 'show daemons' >/dev/null 2>&1; echo "state $d $?"; done; exit 0`;
 
-/** Any daemon can tell the version; one that is dead must not hide it. */
-export const versionScript = `${path}vtysh -H /dev/null -d bgpd -c 'show version' 2>/dev/null || vtysh -H /dev/null -d zebra -c 'show version' 2>/dev/null || ${fixed('version')}`;
+/** Any daemon can tell the version; one that is dead or hangs must not hide it. */
+export const versionScript = `${path}${soon}$t vtysh -H /dev/null -d bgpd -c 'show version' 2>/dev/null || $t vtysh -H /dev/null -d zebra -c 'show version' 2>/dev/null || ${fixed('version')}`;
 
 /** Passwords are replaced before they leave the host. */
 export const runningScript = `${path}o=$(${fixed('running')}); r=$?; printf '%s\\n' "$o" | sed -E 's/((^|[[:space:]])${secretWords}[[:space:]]+)[^[:space:]].*$/\\1<removed>/'; exit $r`;

@@ -22,6 +22,12 @@ const MiB = 1024 * 1024;
 
 const text = (name: Parameters<typeof shellText>[0]): string | Problem => shellText(name, undefined);
 
+/** Who is asked, where it is one daemon alone. */
+const askedOf: {readonly [K in HostProbeId]?: string} = {
+  'frr.summary': 'bgpd', 'frr.neighbors': 'bgpd', 'frr.bgp-vnis': 'bgpd',
+  'frr.vnis': 'zebra', 'frr.macs': 'zebra', 'frr.arp': 'zebra', 'frr.evpn': 'zebra',
+};
+
 /** A probe whose answer is judged by `refusal` first and then read by `read`. */
 function probe<K extends HostProbeId>(
   id: K,
@@ -38,7 +44,7 @@ function probe<K extends HostProbeId>(
     maxBytes: limits.maxBytes ?? MiB,
     command: (context) => (typeof script === 'function' ? script(context) : script),
     parse: (output, context) => {
-      const problem = refusal(output, subject);
+      const problem = refusal(output, subject, askedOf[id]);
       return problem ? {ok: false, problem} : read(output.stdout, context);
     },
   };

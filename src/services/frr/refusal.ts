@@ -8,13 +8,16 @@ import type {ProbeOutput} from '../probe.ts';
 
 const problem = (kind: Problem['kind'], detail: string): Problem => ({kind, detail});
 
-/** Why this output is no answer; undefined when it may be one. `subject` names the question in a sentence. */
-export function refusal(output: ProbeOutput, subject: string): Problem | undefined {
+/**
+ * Why this output is no answer; undefined when it may be one. `subject` names the question in a sentence; `daemon` is
+ * the one that was asked (-d), if one was: then "no daemon answers" speaks of that one alone.
+ */
+export function refusal(output: ProbeOutput, subject: string, daemon?: string): Problem | undefined {
   const {exit, stdout, stderr} = output;
   const words = sanitizeLine(stderr.trim(), 300);
   const silent = stdout.trim() === '';
   // 124: ended by timeout; 137: it had to be killed.
-  if (exit === 124 || exit === 137) return problem('timeout', `${subject}: the daemon did not answer in time; it may hang`);
+  if (exit === 124 || exit === 137) return problem('timeout', `${subject}: ${daemon ?? 'a daemon'} did not answer in time; it may hang`);
   if (exit === 127 || /vtysh: (command )?not found/.test(stderr)) return problem('not-installed', 'vtysh is not installed on this host');
   if (silent && /a password is required|sudo: .*(not allowed|not in the sudoers)/.test(stderr)) return problem('denied', words);
   const dead = /^(\w+) is not running/m.exec(stderr);
@@ -23,7 +26,7 @@ export function refusal(output: ProbeOutput, subject: string): Problem | undefin
   if (/failed to connect to any daemons/.test(stderr)) {
     return /Permission denied|privileged user/.test(stderr)
       ? problem('denied', `no permission for FRR's sockets, or no daemon runs: ${words}`)
-      : problem('not-running', `no FRR daemon answers: ${words}`);
+      : problem('not-running', daemon ? `${daemon} is not running` : `no FRR daemon answers: ${words}`);
   }
   if (silent && exit !== 0 && /[Pp]ermission denied/.test(stderr)) return problem('denied', words);
   if (output.truncated) return problem('too-big', `${subject}: the answer was longer than this reading keeps`);

@@ -35,7 +35,7 @@ export async function readRoutes(
     const section = {id: 'frr.routes', script: question.script, deadlineS, maxBytes: limits[question.form]};
     const result = await session.stream(section, (chunk) => thread.feed(chunk), signal);
     if (!result.ok) return {ok: false, problem: result.problem};
-    const said = refusal({...result.output, stdout: ''}, 'EVPN routes');
+    const said = refusal({...result.output, stdout: ''}, 'EVPN routes', 'bgpd');
     // With an unknown command the words are on stdout, which only the thread has seen.
     if (said && said.kind !== 'failed') return {ok: false, problem: said};
     const read = await thread.table(question.form);

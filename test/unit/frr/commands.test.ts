@@ -131,7 +131,8 @@ describe('the scripts', () => {
     expect(hung.exit).toBe(0);
   });
 
-  test('version: a dead bgpd does not hide it', () => {
+  test('version: a bgpd that is dead or hangs does not hide it', () => {
+    expect(run(versionScript, "bgpd*) sleep 30;;\nzebra*) echo 'FRRouting 8.4.4 (kvm1)';;")).toMatchObject({out: 'FRRouting 8.4.4 (kvm1)\n', exit: 0});
     expect(run(versionScript, "bgpd*) exit 1;;\nzebra*) echo 'FRRouting 8.4.4 (kvm1)';;")).toMatchObject({out: 'FRRouting 8.4.4 (kvm1)\n', exit: 0});
   });
 

@@ -90,6 +90,14 @@ test.each(['7.5.1', '8.4.4', '10.3', '10.7.1'])('VNIs of %s: details and list ar
   expect(partial).toMatchObject({ok: true, value: [{vni: 2, macs: version === '7.5.1' ? 6 : 5, vrf: 'default'}, {vni: 3}]});
 });
 
+test('a daemon that was asked alone is named when it is dead or hangs', () => {
+  const dead = {exit: 1, stderr: 'Exiting: failed to connect to any daemons.\n'};
+  expect(parse('frr.summary', dead)).toMatchObject({problem: {detail: 'bgpd is not running'}});
+  expect(parse('frr.vnis', dead)).toMatchObject({problem: {detail: 'zebra is not running'}});
+  expect(parse('frr.daemons', dead)).toMatchObject({problem: {detail: expect.stringContaining('no FRR daemon answers') as string}});
+  expect(parse('frr.vnis', {exit: 124})).toMatchObject({problem: {detail: expect.stringContaining('zebra did not answer') as string}});
+});
+
 test('daemons: hung is not dead', () => {
   expect(parse('frr.daemons', {stdout: '\nstate zebra 0\nstate bgpd 124\n'})).toEqual(good({running: ['zebra'], hung: ['bgpd']}));
 });
