@@ -20,7 +20,7 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/8000(?:\.[0-9a-f]{1,2})(?::[0-9a-f]{1,2}){5}/g, 'BRIDGE-ID'],
   [/(?<![:\w])\d\d:\d\d:\d\d(?![:\w])/g, 'SPAN'],
   [/\b(?!02:00:|00:00:00:00:00:00|01:00:5e|33:33:00|ff:ff|01:80)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'MAC'],
-  [/"link":"\w+"/g, '"link":"OTHER-NAMESPACE"'],
+  [/"link":"[^"]+"/g, '"link":"OTHER-NAMESPACE"'],
   [/fe80::[0-9a-f:]+/g, 'LINK-LOCAL'],
   [/("(?:epoch|\w*Epoch|\w*[mM]secs?|bgpTimer(?:LastRead|LastWrite)|msg(?:Rcvd|Sent)|\w+(?:Sent|Recv)|total(?:Sent|Recv)|port(?:Local|Foreign)|version|link_index|gc_timer|bytes|packets|multicast|dropped)": ?)[\d.]+/g, '$1N'],
   [/"\w*(?:endOfRib|routeRefresh|opens|notifications|capability)\w*":N/g, 'N'],
