@@ -43,6 +43,18 @@ test('real tables read alike in one piece, byte by byte, and in pieces of any si
   }
 });
 
+test('lines that repeat are told from lines that lie where another one lay in the chunk before', () => {
+  // Chunks of equal length, whole routes each: what stood at a place is gone, what stands there now looks the same.
+  const parser = new RouteParser();
+  parser.feed(Buffer.from(table));
+  const hop = (chunk: number): string => `192.0.2.${10 + chunk}`;
+  for (let chunk = 0; chunk < 20; chunk++) {
+    parser.feed(Buffer.from(Array.from({length: 10}, (_, i) => route('*>i', mac.replace('0a]', `${chunk + 10}]`).replace('ac', `${i + 10}`), `${hop(chunk)}                    100      0 i`, `RT:65000:${10 + chunk} ET:8`)).join('')));
+  }
+  const {columns} = parser.finish();
+  expect(rows(routeTable(columns)).map((r) => [r.nextHop, r.vni])).toEqual(Array.from({length: 200}, (_, i) => [hop(Math.floor(i / 10)), 10 + Math.floor(i / 10)]));
+});
+
 test('CR LF line ends change nothing', () => {
   const text = table + route('*>i', mac) + route('*> ', '[3]:[0]:[32]:[192.168.0.2]') + '\nDisplayed 2 prefixes (2 paths)\n';
   const strip = (items: EvpnRoute[]): EvpnRoute[] => items.map((item) => ({...item, communities: item.communities.trim()}));
