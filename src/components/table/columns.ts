@@ -1,0 +1,68 @@
+/** Which columns are shown and how wide they are. Pure. */
+import type {Column} from '../../rows/resource.ts';
+import {widthOf} from '../../text/width.ts';
+
+export interface Layout {
+  readonly columns: readonly number[]; // indices into the resource's columns, in order
+  readonly widths: readonly number[];
+  readonly gap: number;
+  readonly hidden: number; // left out for want of room
+}
+
+type Shape = Pick<Column<never>, 'title' | 'min' | 'max' | 'grow' | 'rank'>;
+
+/** `contents[i]` is the widest text of column i among the rows that will be seen. */
+export function layoutColumns(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean): Layout {
+  const rank = wide || width >= 180 ? 2 : width >= 120 ? 1 : 0;
+  let shown = columns.map((_, i) => i).filter((i) => (columns[i]?.rank ?? 0) <= rank);
+  const wanted = shown.length;
+  for (;;) {
+    for (const gap of [2, 1]) {
+      const widths = fitWidths(shown.map((i) => shape(columns[i], contents[i] ?? 0)), width - gap * (shown.length - 1));
+      if (widths) return {columns: shown, widths, gap, hidden: wanted - shown.length};
+    }
+    if (shown.length <= 1) return {columns: shown, widths: [Math.max(0, width)], gap: 1, hidden: wanted - shown.length};
+    const worst = Math.max(...shown.map((i) => columns[i]?.rank ?? 0));
+    const victim = shown.findLastIndex((i) => (columns[i]?.rank ?? 0) === worst);
+    shown = shown.filter((_, at) => at !== victim);
+  }
+}
+
+interface Wish {
+  readonly floor: number;
+  readonly natural: number;
+  readonly full: number;
+  readonly grow: boolean;
+}
+
+function shape(column: Shape | undefined, content: number): Wish {
+  const title = widthOf(column?.title ?? '');
+  const full = Math.max(title, content, 1);
+  const natural = Math.min(full, Math.max(column?.max ?? full, title));
+  return {natural, full, floor: Math.min(natural, column?.min ?? Math.max(title, 4)), grow: column?.grow ?? false};
+}
+
+function fitWidths(wishes: readonly Wish[], room: number): readonly number[] | undefined {
+  if (wishes.reduce((sum, wish) => sum + wish.floor, 0) > room) return undefined;
+  const widths = wishes.map((wish) => wish.natural);
+  let over = widths.reduce((sum, width) => sum + width, 0) - room;
+  while (over > 0) {
+    // The column with most to spare gives first, so that none is starved.
+    let widest = -1;
+    for (const [i, wish] of wishes.entries()) {
+      const spare = (widths[i] ?? 0) - wish.floor;
+      if (spare > 0 && (widest < 0 || spare > (widths[widest] ?? 0) - (wishes[widest]?.floor ?? 0))) widest = i;
+    }
+    if (widest < 0) return undefined;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    over--;
+  }
+  let spare = -over;
+  for (const [i, wish] of wishes.entries()) {
+    if (!wish.grow) continue;
+    const more = Math.min(spare, wish.full - (widths[i] ?? 0));
+    widths[i] = (widths[i] ?? 0) + more;
+    spare -= more;
+  }
+  return widths;
+}

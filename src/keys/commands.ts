@@ -1,0 +1,83 @@
+/** Every command of the console in one table: it feeds the key handler, the footer, the help, the docs and user overrides. */
+
+/** Where a key counts: `main` is any screen, the others are the modes that take the keyboard for themselves. */
+export type Scope = 'main' | 'text' | 'sort' | 'form' | 'ask';
+
+export interface Command {
+  readonly id: string;
+  readonly title: string;
+  readonly keys: readonly string[]; // chords as chord.ts names them
+  readonly scope: Scope;
+  readonly group: string; // heading in the help
+  readonly footer?: string; // short word for the footer; without it the command is only in the help
+}
+
+const command = <Id extends string>(id: Id, title: string, keys: readonly string[], scope: Scope, group: string, footer?: string): Command & {readonly id: Id} =>
+  ({id, title, keys, scope, group, ...(footer ? {footer} : {})});
+
+export const commands = [
+  command('screen.overview', 'Overview: health by layer, topology, what is unknown', ['1'], 'main', 'Screens'),
+  command('screen.hosts', 'Hosts', ['2'], 'main', 'Screens'),
+  command('screen.wireguard', 'WireGuard peers', ['3'], 'main', 'Screens'),
+  command('screen.bgp', 'BGP EVPN: sessions, VNIs, routes, MACs', ['4'], 'main', 'Screens'),
+  command('screen.vnets', 'Virtual networks', ['5'], 'main', 'Screens'),
+  command('screen.vms', 'Virtual machines', ['6'], 'main', 'Screens'),
+  command('screen.nat', 'Virtual router NAT', ['7'], 'main', 'Screens'),
+  command('screen.next', 'Next screen', ['tab'], 'main', 'Screens'),
+  command('screen.previous', 'Previous screen', ['shift+tab'], 'main', 'Screens'),
+  command('view.left', 'Previous view of this screen', ['left'], 'main', 'Screens'),
+  command('view.right', 'Next view of this screen', ['right'], 'main', 'Screens'),
+
+  command('cursor.up', 'Up', ['up', 'k'], 'main', 'Moving'),
+  command('cursor.down', 'Down', ['down', 'j'], 'main', 'Moving'),
+  command('page.up', 'Page up', ['pageup', 'ctrl+b'], 'main', 'Moving'),
+  command('page.down', 'Page down', ['pagedown', 'ctrl+f'], 'main', 'Moving'),
+  command('cursor.first', 'First row', ['g', 'home'], 'main', 'Moving'),
+  command('cursor.last', 'Last row', ['G', 'end'], 'main', 'Moving'),
+  command('open', 'Open what the cursor is on', ['enter'], 'main', 'Moving', 'open'),
+  command('back', 'Back; closes what is open, clears a filter', ['esc'], 'main', 'Moving', 'back'),
+  command('history.back', 'Back in the history', ['['], 'main', 'Moving'),
+  command('history.forward', 'Forward in the history', [']'], 'main', 'Moving'),
+  command('palette', 'Go anywhere by name', [':'], 'main', 'Moving', 'go to'),
+
+  command('filter', 'Filter rows: text or regex, !inverse, column:value', ['/'], 'main', 'Tables', 'filter'),
+  command('sort', 'Choose the column to sort by', ['s'], 'main', 'Tables', 'sort'),
+  command('sort.reverse', 'Reverse the order', ['S'], 'main', 'Tables'),
+  command('wide', 'All columns, or those that fit', ['w'], 'main', 'Tables', 'wide'),
+  command('matrix', 'WireGuard mesh, host by host', ['x'], 'main', 'Tables', 'mesh'),
+  command('routes.ask', 'Choose which EVPN routes to read', ['e'], 'main', 'Tables', 'read routes'),
+
+  command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
+  command('refresh.all', 'Read everything again', ['R'], 'main', 'Console'),
+  command('freeze', 'Freeze the display, or let it go on', ['p'], 'main', 'Console', 'freeze'),
+  command('log', 'Commands that were sent, verbatim', ['l'], 'main', 'Console', 'log'),
+  command('help', 'This help', ['?'], 'main', 'Console', 'help'),
+  command('quit', 'Quit (inside a detail or a panel: close it)', ['q'], 'main', 'Console', 'quit'),
+  command('quit.now', 'Quit from anywhere', ['ctrl+c'], 'main', 'Console'),
+
+  command('text.keep', 'Keep the filter; go to the chosen name', ['enter'], 'text', 'While typing', 'keep'),
+  command('text.clear', 'Give up what is typed', ['esc'], 'text', 'While typing', 'clear'),
+  command('text.erase', 'Erase one character', ['backspace', 'delete'], 'text', 'While typing'),
+  command('text.erase-all', 'Erase the line', ['ctrl+u'], 'text', 'While typing'),
+  command('text.up', 'Previous completion', ['up', 'shift+tab'], 'text', 'While typing'),
+  command('text.down', 'Next completion', ['down', 'tab'], 'text', 'While typing'),
+
+  command('sort.left', 'Column to the left', ['left'], 'sort', 'Choosing the order', 'column'),
+  command('sort.right', 'Column to the right', ['right'], 'sort', 'Choosing the order', 'column'),
+  command('sort.turn', 'Reverse', ['s', 'S', 'up', 'down'], 'sort', 'Choosing the order', 'reverse'),
+  command('sort.none', 'Back to the order in which it was read', ['backspace', 'delete'], 'sort', 'Choosing the order', 'none'),
+  command('sort.done', 'Done', ['enter', 'esc'], 'sort', 'Choosing the order', 'done'),
+
+  command('form.up', 'Field above', ['up', 'shift+tab'], 'form', 'Reading routes'),
+  command('form.down', 'Field below', ['down', 'tab'], 'form', 'Reading routes', 'next field'),
+  command('form.left', 'Previous choice', ['left'], 'form', 'Reading routes', 'choice'),
+  command('form.right', 'Next choice', ['right'], 'form', 'Reading routes', 'choice'),
+  command('form.erase', 'Erase one character', ['backspace', 'delete'], 'form', 'Reading routes'),
+  command('form.read', 'Read', ['enter'], 'form', 'Reading routes', 'read'),
+  command('form.close', 'Close', ['esc'], 'form', 'Reading routes', 'close'),
+
+  command('ask.yes', 'Yes, read it', ['y'], 'ask', 'When asked', 'yes'),
+  command('ask.no', 'No', ['n', 'esc', 'enter', 'q'], 'ask', 'When asked', 'no'),
+] as const;
+
+export const scopeTitles: Readonly<Record<Scope, string>> = {main: 'any screen', text: 'typing', sort: 'choosing the order', form: 'reading routes', ask: 'being asked'};

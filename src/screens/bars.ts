@@ -1,0 +1,82 @@
+/** The bars around a screen: where we are, what was said, which keys count now. Pure. */
+import {fit} from '../components/table/lines.ts';
+import type {Command} from '../keys/commands.ts';
+import {chordName} from '../keys/keymap.ts';
+import {clock} from '../text/age.ts';
+import {cut, widthOf} from '../text/width.ts';
+import {bold, inverse, paint, type Theme} from '../theme/theme.ts';
+import {scopeOf} from './control.ts';
+import {complete, destinations, placeOf, screens} from './places.ts';
+import type {Control} from './control.ts';
+import {currentView, type ConsoleState} from './state.ts';
+
+/** "1 Overview  2 Hosts …        prod" */
+export function titleBar(state: ConsoleState, name: string, theme: Theme): string {
+  const {columns} = state.size;
+  const here = placeOf(currentView(state)).screen;
+  const plain = screens.map((screen) => ` ${screen.key} ${screen.title} `);
+  const used = plain.reduce((sum, text) => sum + text.length, 0);
+  const tabs = plain.map((text, i) => (i === here ? inverse(theme, bold(theme, theme.attributes ? text : `[${text.slice(1, -1)}]`)) : text)).join('');
+  const right = `${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
+  if (used > columns) return cut(plain.join(''), columns);
+  return tabs + (state.frozen ? paint(theme, fit(right, columns - used, 'right'), 'warn') : fit(right, columns - used, 'right'));
+}
+
+/** The view, its neighbours and its filter; on the right what `count` says. */
+export function crumbBar(state: ConsoleState, label: string, count: string, theme: Theme): string {
+  const view = currentView(state);
+  const {screen, at} = placeOf(view);
+  const views = screens[screen]?.views ?? [];
+  const {columns} = state.size;
+  const tabs = views.length > 1 && view.kind !== 'detail' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
+  const right = cut(count, Math.floor(columns / 2));
+  const room = Math.max(0, columns - 1 - widthOf(right) - 1);
+  return ` ${bold(theme, fit(tabs, room))}${paint(theme, right, 'muted')} `;
+}
+
+/** What was said about the last key; else what is being typed. */
+export function statusBar(control: Control, note: string | undefined, theme: Theme): string {
+  const {mode, notice, size} = control.state;
+  const width = size.columns;
+  const typed = mode.kind === 'filter' ? `/${control.table(mode.resource).filter}█` : mode.kind === 'palette' ? `:${mode.text}█` : undefined;
+  if (notice && typed === undefined) return paint(theme, fit(` ${notice.text}`, width), notice.tone);
+  const aside = notice?.text ?? note;
+  if (typed !== undefined) return fit(` ${typed}${aside ? `   (${aside})` : ''}`, width);
+  return note ? paint(theme, fit(` ${note}`, width), 'warn') : ' '.repeat(width);
+}
+
+export function keyBar(control: Control, commands: readonly Command[], theme: Theme): string {
+  const scope = scopeOf(control.state.mode);
+  const {view} = control;
+  const width = control.state.size.columns;
+  const usable = (command: Command): boolean => {
+    if (command.scope !== scope || !command.footer) return false;
+    if (command.id === 'matrix') return view.kind === 'matrix' || (view.kind === 'table' && view.resource === 'wg');
+    if (command.id === 'routes.ask') return view.kind === 'table' && view.resource === 'routes';
+    if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return view.kind === 'table';
+    return true;
+  };
+  const words = commands.filter(usable).map((command) => ({key: chordName(command.keys[0] ?? ''), word: command.footer?.replace(/^[←→] /, '') ?? ''}));
+  let used = 1;
+  let line = ' ';
+  for (const {key, word} of words) {
+    const length = widthOf(key) + widthOf(word) + 3;
+    if (used + length > width) break;
+    line += `${bold(theme, key)} ${paint(theme, word, 'muted')}  `;
+    used += length;
+  }
+  return line;
+}
+
+/** Completions under the palette. */
+export function paletteLines(control: Control, height: number, theme: Theme): readonly string[] {
+  const {mode, size} = control.state;
+  if (mode.kind !== 'palette') return [];
+  const found = complete(destinations(control.parts.resources, control.fabric), mode.text);
+  if (found.length === 0) return [paint(theme, fit(' nothing has that name', size.columns), 'warn')];
+  const top = Math.max(0, Math.min(mode.chosen - height + 1, found.length - height));
+  return found.slice(top, top + height).map(({name, what}, i) => {
+    const line = `${fit(name, 32)} ${fit(what, Math.max(0, size.columns - 35))}`;
+    return top + i === mode.chosen ? inverse(theme, `▸ ${line}`) : `  ${line}`;
+  });
+}

@@ -1,0 +1,89 @@
+/** The console: bars, the body of the current view, and the keyboard. */
+import {Box, Text, useInput, useStdout} from 'ink';
+import {useEffect, useMemo, useState, useSyncExternalStore, type ReactElement} from 'react';
+import {Lines} from '../components/Lines.tsx';
+import type {FabricSource} from '../fabric/source.ts';
+import {useNow} from '../hooks/use-now.ts';
+import {useStore} from '../hooks/use-store.ts';
+import {chords} from '../keys/chord.ts';
+import {commands as defaultCommands, type Command} from '../keys/commands.ts';
+import type {AnyResource} from '../rows/resource.ts';
+import {detectTheme, type Theme} from '../theme/theme.ts';
+import {crumbBar, keyBar, statusBar, titleBar} from './bars.ts';
+import {Control} from './control.ts';
+import {body, Widths} from './frame.ts';
+import {bodyHeight, smallest, tooSmall, type ConsoleState, type Size, type View} from './state.ts';
+
+export interface ConsoleProps {
+  readonly source: FabricSource;
+  readonly resources: readonly AnyResource[];
+  readonly now?: () => number;
+  readonly onQuit: () => void;
+  readonly initial?: View;
+  readonly theme?: Theme;
+  readonly commands?: readonly Command[];
+}
+
+/** Ink types its stdout as any stream; a terminal says how large it is. */
+const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number}): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24});
+
+export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands}: ConsoleProps): ReactElement {
+  const {stdout} = useStdout();
+  const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
+  const [control] = useState(() => new Control({source, resources, commands, now, onQuit, initial, size: sizeOf(stdout)}));
+  const size = useStore(control.store, (state: ConsoleState) => state.size);
+
+  useEffect(() => {
+    const resized = (): void => control.change({size: sizeOf(stdout)});
+    stdout.on('resize', resized);
+    return () => void stdout.off('resize', resized);
+  }, [control, stdout]);
+  useInput((input, key) => {
+    for (const chord of chords(input, key)) control.press(chord);
+  });
+  useEffect(() => () => void control.routes.cancel(), [control]);
+
+  if (tooSmall(size)) return <Text wrap="truncate">{`terminal too small: ${smallest.columns}x${smallest.rows} needed, ${size.columns}x${size.rows} here`}</Text>;
+  return (
+    <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
+      <Title control={control} theme={theme} />
+      <Middle control={control} theme={theme} />
+    </Box>
+  );
+}
+
+interface PartProps {
+  readonly control: Control;
+  readonly theme: Theme;
+}
+
+/** Only what the title bar shows renders it again: not a reading, not a tick. */
+function Title({control, theme}: PartProps): ReactElement {
+  const state = useStore(control.store, (s) => s);
+  const name = useSyncExternalStore(control.parts.source.subscribe.bind(control.parts.source), () => control.fabric.name);
+  return <Lines lines={[titleBar(state, name, theme)]} height={1} theme={theme} />;
+}
+
+function Middle({control, theme}: PartProps): ReactElement {
+  const {source, now} = control.parts;
+  const state = useStore(control.store, (s) => s);
+  const subscribe = useMemo(() => source.subscribe.bind(source), [source]);
+  const fabric = useSyncExternalStore(subscribe, () => control.fabric);
+  const tick = useNow(now);
+  const [widths] = useState(() => new Widths());
+  const at = Math.max(tick, state.frozen ? 0 : fabric.at);
+  const shown = body(control, at, theme, widths);
+
+  // A cursor that was never moved is on the first row: from now on on that object, wherever it goes.
+  useEffect(() => {
+    if (control.state.mode.kind === 'main' && control.cursor().gone === undefined) control.pinCursor();
+  }, [control, fabric, state.at]);
+
+  return (
+    <>
+      <Lines lines={[crumbBar(state, shown.label, shown.count, theme)]} height={1} theme={theme} />
+      <Lines lines={shown.lines} height={bodyHeight(state.size)} theme={theme} />
+      <Lines lines={[statusBar(control, shown.note, theme), keyBar(control, control.parts.commands, theme)]} height={2} theme={theme} />
+    </>
+  );
+}

@@ -1,0 +1,188 @@
+/** What keys do: commands over the state. No React here; no host either: reading again goes through the source. */
+import type {FabricSource} from '../fabric/source.ts';
+import type {Fabric} from '../model/fabric.ts';
+import type {AnyResource, Ref, ResourceName, Tone} from '../rows/resource.ts';
+import {health} from '../rows/health.ts';
+import {mesh, type Mesh} from '../components/matrix.ts';
+import {atTop, move, resolve} from '../components/table/cursor.ts';
+import {listOf, type List, type RowList} from '../components/table/row-list.ts';
+import {createStore, type Store} from '../hooks/store.ts';
+import type {Command, Scope} from '../keys/commands.ts';
+import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
+import {handlers} from './handlers.ts';
+import {detailItems, type DetailItem} from './detail-items.ts';
+import {Listing, RouteListing} from './listing.ts';
+import {RouteReading} from './route-reading.ts';
+import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type Mode, type Size, type TableState, type View} from './state.ts';
+import {typeText} from './typing.ts';
+
+export interface ControlParts {
+  readonly source: FabricSource;
+  readonly resources: readonly AnyResource[];
+  readonly commands: readonly Command[];
+  readonly now: () => number;
+  readonly onQuit: () => void;
+  readonly size: Size;
+  readonly initial?: View | undefined;
+}
+
+export const scopeOf = (mode: Mode): Scope => {
+  switch (mode.kind) {
+    case 'main':
+    case 'panel':
+      return 'main';
+    case 'filter':
+    case 'palette':
+      return 'text';
+    case 'sort':
+    case 'form':
+    case 'ask':
+      return mode.kind;
+  }
+};
+
+export class Control {
+  readonly parts: ControlParts;
+  readonly store: Store<ConsoleState>;
+  readonly routes: RouteReading;
+  private readonly keys: Keymap;
+  private readonly listings = new Map<ResourceName, Listing>();
+  private readonly routeListing = new RouteListing();
+  private meshOf: {fabric: Fabric; at: number; mesh: Mesh} | undefined;
+
+  constructor(parts: ControlParts) {
+    this.parts = parts;
+    this.keys = keymap(parts.commands);
+    this.store = createStore(firstState(parts.size, parts.initial ?? {kind: 'overview'}));
+    this.routes = new RouteReading(this);
+  }
+
+  get state(): ConsoleState {
+    return this.store.get();
+  }
+  get view(): View {
+    return currentView(this.state);
+  }
+  /** What is shown: the latest, unless the display is frozen. */
+  get fabric(): Fabric {
+    return this.state.frozen?.fabric ?? this.parts.source.current();
+  }
+
+  change(part: Partial<ConsoleState>): void {
+    this.store.set({...this.state, ...part});
+  }
+  say(text: string, tone: Tone = 'warn'): void {
+    this.change({notice: {text, tone}});
+  }
+
+  /** One chord. Anything that was said about the last key goes; what cannot be done now says why. */
+  press(chord: string): void {
+    const {mode} = this.state;
+    if (this.state.notice) this.change({notice: undefined});
+    const id = commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
+    if (id === undefined) {
+      if (!typeText(this, chord)) this.say(`${chord === ' ' ? 'Space' : chord} does nothing here; ? shows the keys`, 'muted');
+      return;
+    }
+    const reason = handlers[id]?.(this);
+    if (reason) this.say(reason);
+  }
+
+  resource(name: ResourceName): AnyResource | undefined {
+    return this.parts.resources.find((resource) => resource.name === name);
+  }
+  table(name: ResourceName): TableState {
+    return this.state.tables[name] ?? noTable;
+  }
+  setTable(name: ResourceName, part: Partial<TableState>): void {
+    this.change({tables: {...this.state.tables, [name]: {...this.table(name), ...part}}});
+  }
+
+  rows(resource: AnyResource): RowList {
+    if (resource.name === 'routes') {
+      const {routes} = this.state;
+      return this.routeListing.of(routes.phase === 'read' ? routes.read.table : undefined, this.table('routes').filter);
+    }
+    let listing = this.listings.get(resource.name);
+    if (!listing) this.listings.set(resource.name, (listing = new Listing(resource)));
+    return listing.of(this.fabric, this.table(resource.name), this.parts.now());
+  }
+
+  mesh(): Mesh {
+    const {fabric} = this;
+    const at = Math.floor(this.parts.now() / 1000);
+    if (this.meshOf?.fabric !== fabric || this.meshOf.at !== at) this.meshOf = {fabric, at, mesh: mesh(fabric, this.parts.now())};
+    return this.meshOf.mesh;
+  }
+
+  detail(ref: Ref): readonly DetailItem[] | undefined {
+    const resource = this.resource(ref.resource);
+    if (!resource) return undefined;
+    const list = this.rowFor(resource, ref.id);
+    return list === undefined ? undefined : detailItems(resource, list, this.fabric, this.parts.now());
+  }
+
+  /** The row of that id whatever the filter is; undefined: it is gone. */
+  rowFor(resource: AnyResource, id: string): unknown {
+    const list = this.rows(resource);
+    const index = list.find(id);
+    if (index >= 0) return list.at(index);
+    if (resource.name === 'routes') {
+      const {routes} = this.state;
+      const all = this.allRoutes.of(routes.phase === 'read' ? routes.read.table : undefined, '');
+      const at = all.find(id);
+      return at < 0 ? undefined : all.at(at);
+    }
+    if (list.length === list.total) return undefined;
+    return resource.rows(this.fabric, this.parts.now()).find((row) => resource.id(row) === id);
+  }
+  private readonly allRoutes = new RouteListing();
+
+  /** What the cursor moves over in the current view. */
+  list(): List {
+    const {view} = this;
+    switch (view.kind) {
+      case 'overview':
+        return listOf(health(this.fabric, this.parts.now()).map((layer) => layer.id));
+      case 'matrix':
+        return listOf(this.mesh().hosts);
+      case 'table': {
+        const resource = this.resource(view.resource);
+        return resource ? this.rows(resource) : listOf([]);
+      }
+      case 'detail':
+        return listOf(this.detail(view.ref)?.map((item) => item.id) ?? []);
+    }
+  }
+
+  cursor(): {readonly index: number; readonly gone: string | undefined; readonly top: number; readonly id: string | undefined} {
+    const list = this.list();
+    const resolved = resolve(this.state.cursors[viewKey(this.view)] ?? atTop, list, listHeight(this.view, this.state.size));
+    return {...resolved, id: resolved.index >= 0 ? list.idAt(resolved.index) : undefined};
+  }
+
+  moveCursor(by: number): void {
+    const key = viewKey(this.view);
+    const cursor = this.state.cursors[key] ?? atTop;
+    this.change({cursors: {...this.state.cursors, [key]: move(cursor, this.list(), by, listHeight(this.view, this.state.size))}});
+  }
+
+  /** Remembers the object under the cursor by name, so that rows which move do not take it along. */
+  pinCursor(): void {
+    const {id, index, top} = this.cursor();
+    if (id === undefined) return;
+    this.change({cursors: {...this.state.cursors, [viewKey(this.view)]: {id, index, top}}});
+  }
+
+  go(view: View): void {
+    if (viewKey(view) === viewKey(this.view)) return this.change({mode: {kind: 'main'}});
+    this.pinCursor();
+    const views = [...this.state.views.slice(0, this.state.at + 1), view].slice(-50);
+    this.change({views, at: views.length - 1, mode: {kind: 'main'}});
+  }
+
+  quit(): void {
+    this.routes.cancel();
+    this.parts.onQuit();
+  }
+}

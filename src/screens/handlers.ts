@@ -1,0 +1,224 @@
+/** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
+import {commands} from '../keys/commands.ts';
+import {health} from '../rows/health.ts';
+import type {ResourceName} from '../rows/resource.ts';
+import type {Control} from './control.ts';
+import {panelLength} from './panels.ts';
+import {complete, destinations, placeOf, screens} from './places.ts';
+import {formFields, turnField} from './routes-form.ts';
+import {bodyHeight, listHeight} from './state.ts';
+import {erase} from './typing.ts';
+
+export type Handler = (control: Control) => string | undefined | void;
+type CommandId = (typeof commands)[number]['id'];
+
+const toScreen = (at: number): Handler => (control) => {
+  const place = screens[(at + screens.length) % screens.length];
+  if (place?.views[0]) control.go(place.views[0].view);
+};
+const nextScreen = (by: number): Handler => (control) => toScreen(placeOf(control.view).screen + by)(control);
+
+const nextView = (by: number): Handler => (control) => {
+  const {screen, at} = placeOf(control.view);
+  const views = screens[screen]?.views ?? [];
+  if (views.length < 2) return 'this screen has one view; Tab goes to the next screen';
+  const target = views[(at + by + views.length) % views.length];
+  if (target) control.go(target.view);
+};
+
+const moving = (by: (control: Control) => number): Handler => (control) => {
+  const {mode, size} = control.state;
+  if (mode.kind !== 'panel') return control.moveCursor(by(control));
+  const last = Math.max(0, panelLength(control, mode.panel) - bodyHeight(size));
+  control.change({mode: {...mode, top: Math.max(0, Math.min(last, mode.top + by(control)))}});
+};
+const page = (control: Control): number => Math.max(1, listHeight(control.view, control.state.size) - 1);
+
+function tableName(control: Control): ResourceName | undefined {
+  return control.view.kind === 'table' ? control.view.resource : undefined;
+}
+const onTable = (act: (control: Control, resource: ResourceName) => string | undefined | void): Handler => (control) => {
+  const resource = tableName(control);
+  return resource ? act(control, resource) : 'only tables can be filtered and sorted';
+};
+
+function open(control: Control): string | undefined {
+  const {view, mode} = control.state.mode.kind === 'panel' ? {view: control.view, mode: 'panel'} : {view: control.view, mode: 'main'};
+  if (mode === 'panel') return 'nothing to open here; Esc closes this panel';
+  const {id, gone} = control.cursor();
+  if (gone !== undefined) return `${gone} is gone: nothing was opened`;
+  if (view.kind === 'table' && view.resource === 'routes' && control.state.routes.phase !== 'read') return openForm(control);
+  if (id === undefined) return 'there is nothing here to open';
+  control.pinCursor();
+  switch (view.kind) {
+    case 'overview': {
+      const layer = health(control.fabric, control.parts.now()).find((l) => l.id === id);
+      if (layer) control.go({kind: 'table', resource: layer.resource});
+      return undefined;
+    }
+    case 'matrix':
+      control.go({kind: 'detail', ref: {resource: 'hosts', id, label: `Host ${id}`}});
+      return undefined;
+    case 'table':
+      control.go({kind: 'detail', ref: {resource: view.resource, id, label: `${control.resource(view.resource)?.title ?? view.resource} ${id}`}});
+      return undefined;
+    case 'detail': {
+      const item = control.detail(view.ref)?.find((i) => i.id === id);
+      if (item?.kind !== 'relation') return 'nothing behind this line; the related objects are at the end (G)';
+      const resource = control.resource(item.ref.resource);
+      if (!resource || control.rowFor(resource, item.ref.id) === undefined) return `${item.ref.label} is not known`;
+      control.go({kind: 'detail', ref: item.ref});
+      return undefined;
+    }
+  }
+}
+
+function openForm(control: Control): string | undefined {
+  control.change({mode: {kind: 'form', field: 0}});
+  return undefined;
+}
+
+function back(control: Control): string | undefined {
+  const {state, view} = control;
+  if (state.mode.kind === 'panel') return void control.change({mode: {kind: 'main'}});
+  if (control.routes.cancel()) return 'stopped reading routes';
+  if (view.kind === 'table' && control.table(view.resource).filter !== '') return void control.setTable(view.resource, {filter: ''});
+  return travel(-1)(control) as string | undefined;
+}
+
+const travel = (by: 1 | -1): Handler => (control) => {
+  const at = control.state.at + by;
+  if (at < 0) return 'nothing to go back to; q quits';
+  if (at >= control.state.views.length) return 'this is the newest view';
+  control.pinCursor();
+  control.change({at, mode: {kind: 'main'}});
+};
+
+function refresh(control: Control): string | undefined {
+  const {view, state} = control;
+  if (view.kind === 'table' && view.resource === 'routes') {
+    if (state.routes.phase === 'idle') return 'no routes were asked for yet: e chooses which';
+    if (state.routes.phase === 'reading') return 'already reading; Esc stops it';
+    control.change({form: {host: state.routes.scope.host, type: state.routes.scope.type, vni: String(state.routes.scope.vni ?? ''), rd: state.routes.scope.rd ?? ''}});
+    return control.routes.ask();
+  }
+  const source = sourceUnderCursor(control);
+  control.parts.source.refresh(source);
+  control.say(source ? `reading ${source} again` : 'reading everything again', 'accent');
+  return undefined;
+}
+
+/** Where the row under the cursor was read; undefined when that is not one place. */
+function sourceUnderCursor(control: Control): string | undefined {
+  const {view} = control;
+  const {id} = control.cursor();
+  if (view.kind === 'matrix') return id;
+  const [name, row] = view.kind === 'detail' ? [view.ref.resource, view.ref.id] : view.kind === 'table' ? [view.resource, id] : [undefined, undefined];
+  const resource = name && control.resource(name);
+  if (!resource || row === undefined) return undefined;
+  if (name === 'hosts') return row;
+  const found = control.rowFor(resource, row);
+  return found === undefined ? undefined : resource.stamps(found)[0]?.source;
+}
+
+function chooseSort(control: Control, resource: ResourceName): string | undefined {
+  const target = control.resource(resource);
+  if (!target || resource === 'routes') return 'routes stay in the order in which bgpd has them: a large table is never sorted here; filter it with /';
+  if (!control.table(resource).order) control.setTable(resource, {order: {column: target.columns[0]?.id ?? '', descending: false}});
+  control.change({mode: {kind: 'sort', resource}});
+  return undefined;
+}
+
+const sortMode = (act: (control: Control, resource: ResourceName) => void): Handler => (control) => {
+  const {mode} = control.state;
+  if (mode.kind === 'sort') act(control, mode.resource);
+};
+const sortBy = (by: number): Handler => sortMode((control, name) => {
+  const columns = control.resource(name)?.columns.filter((column) => column.title !== '') ?? [];
+  const {order} = control.table(name);
+  const at = columns.findIndex((column) => column.id === order?.column);
+  const column = columns[(at + by + columns.length) % columns.length];
+  if (column) control.setTable(name, {order: {column: column.id, descending: order?.descending ?? false}});
+});
+
+function reverse(control: Control, name: ResourceName): string | undefined {
+  const {order} = control.table(name);
+  if (!order) return 'nothing is sorted yet: s chooses a column';
+  control.setTable(name, {order: {...order, descending: !order.descending}});
+  return undefined;
+}
+
+const choose = (by: number): Handler => (control) => {
+  const {mode} = control.state;
+  if (mode.kind !== 'palette') return by === 0 ? undefined : 'completions are for : only';
+  const found = complete(destinations(control.parts.resources, control.fabric), mode.text).length;
+  if (found > 0) control.change({mode: {...mode, chosen: (mode.chosen + by + found) % found}});
+};
+
+function keep(control: Control): string | undefined {
+  const {mode} = control.state;
+  if (mode.kind === 'filter') return void control.change({mode: {kind: 'main'}});
+  if (mode.kind !== 'palette') return undefined;
+  const target = complete(destinations(control.parts.resources, control.fabric), mode.text)[mode.chosen];
+  if (!target) return `nothing is called ${mode.text}`;
+  control.go(target.view);
+  return undefined;
+}
+
+function giveUp(control: Control): void {
+  const {mode} = control.state;
+  if (mode.kind === 'filter') control.setTable(mode.resource, {filter: ''});
+  control.change({mode: {kind: 'main'}});
+}
+
+const panel = (name: 'help' | 'log'): Handler => (control) => {
+  const {mode} = control.state;
+  const same = mode.kind === 'panel' && mode.panel === name;
+  const top = name === 'log' ? Math.max(0, panelLength(control, name) - bodyHeight(control.state.size)) : 0;
+  control.change({mode: same ? {kind: 'main'} : {kind: 'panel', panel: name, top}});
+};
+
+const field = (by: number): Handler => (control) => {
+  const {mode} = control.state;
+  if (mode.kind === 'form') control.change({mode: {kind: 'form', field: (mode.field + by + formFields.length) % formFields.length}});
+};
+
+const all: Readonly<Record<CommandId, Handler>> = {
+  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6),
+  'screen.next': nextScreen(1), 'screen.previous': nextScreen(-1), 'view.left': nextView(-1), 'view.right': nextView(1),
+  'cursor.up': moving(() => -1), 'cursor.down': moving(() => 1), 'page.up': moving((c) => -page(c)), 'page.down': moving(page), 'cursor.first': moving(() => -Infinity), 'cursor.last': moving(() => Infinity),
+  open, back, 'history.back': travel(-1), 'history.forward': travel(1),
+  palette: (control) => control.change({mode: {kind: 'palette', text: '', chosen: 0}}),
+  filter: onTable((control, resource) => control.change({mode: {kind: 'filter', resource, before: control.table(resource).filter}})),
+  sort: onTable(chooseSort), 'sort.reverse': onTable(reverse),
+  wide: (control) => { control.change({wide: !control.state.wide}); control.say(control.state.wide ? 'all columns, as far as they fit' : 'the columns that fit', 'muted'); },
+  matrix: (control) => {
+    if (control.view.kind === 'matrix') return control.go({kind: 'table', resource: 'wg'});
+    if (control.view.kind === 'table' && control.view.resource === 'wg') return control.go({kind: 'matrix'});
+    return 'the mesh belongs to WireGuard: 3, then x';
+  },
+  'routes.ask': (control) => (control.view.kind === 'table' && control.view.resource === 'routes' ? openForm(control) : 'routes are read from BGP, routes: 4, then → twice'),
+  refresh,
+  'refresh.all': (control) => { control.parts.source.refresh(); control.say('reading everything again', 'accent'); },
+  freeze: (control) => {
+    const {frozen} = control.state;
+    control.change({frozen: frozen ? undefined : {fabric: control.parts.source.current(), at: control.parts.now()}});
+    control.say(frozen ? 'the display goes on' : 'the display is frozen; reading goes on; p lets it go', 'accent');
+  },
+  log: panel('log'), help: panel('help'),
+  quit: (control) => {
+    if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
+    if (control.view.kind === 'detail') return travel(-1)(control) === undefined ? undefined : control.quit();
+    control.quit();
+  },
+  'quit.now': (control) => control.quit(),
+  'text.keep': keep, 'text.clear': giveUp, 'text.erase': (control) => erase(control, false), 'text.erase-all': (control) => erase(control, true), 'text.up': choose(-1), 'text.down': choose(1),
+  'sort.left': sortBy(-1), 'sort.right': sortBy(1), 'sort.turn': sortMode(reverse),
+  'sort.none': sortMode((control, name) => { control.setTable(name, {order: undefined}); control.change({mode: {kind: 'main'}}); }),
+  'sort.done': (control) => control.change({mode: {kind: 'main'}}),
+  'form.up': field(-1), 'form.down': field(1), 'form.left': (control) => turnField(control, -1), 'form.right': (control) => turnField(control, 1),
+  'form.erase': (control) => erase(control, false), 'form.read': (control) => control.routes.ask(), 'form.close': (control) => control.change({mode: {kind: 'main'}}),
+  'ask.yes': (control) => control.routes.confirm(),
+  'ask.no': (control) => { control.change({mode: {kind: 'form', field: 0}}); control.say('nothing was read', 'muted'); },
+};
+export const handlers: Readonly<Record<string, Handler | undefined>> = all;

@@ -1,0 +1,72 @@
+/** rows → filter → sort, done again only when an input changes. Used by the frame and by the key handler alike. */
+import type {Fabric} from '../model/fabric.ts';
+import type {RouteTable} from '../model/route-table.ts';
+import type {AnyResource} from '../rows/resource.ts';
+import {parseFilter} from '../components/table/filter.ts';
+import {arrayRows, routeRows, type RowList} from '../components/table/row-list.ts';
+import {sortRows} from '../components/table/sort.ts';
+import type {TableState} from './state.ts';
+
+/** One memory per resource: only what is shown is ever computed. */
+export class Listing {
+  private readonly resource: AnyResource;
+  private fabric: Fabric | undefined;
+  private rows: readonly unknown[] = [];
+  private table: TableState | undefined;
+  private list: RowList | undefined;
+
+  constructor(resource: AnyResource) {
+    this.resource = resource;
+  }
+
+  of(fabric: Fabric, table: TableState, now: number): RowList {
+    const fresh = fabric !== this.fabric;
+    if (this.list && !fresh && table === this.table) return this.list;
+    if (fresh) this.rows = this.resource.rows(fabric, now);
+    this.fabric = fabric;
+    this.table = table;
+    const filter = parseFilter(table.filter, this.resource);
+    const kept = filter ? this.rows.filter((row) => filter.test(row, now)) : this.rows;
+    this.list = arrayRows(this.resource, sortRows(this.resource, kept, table.order, now), this.rows.length, filter?.note);
+    return this.list;
+  }
+}
+
+const noRoutes: RowList = {length: 0, total: 0, note: undefined, at: () => undefined, idAt: () => '', find: () => -1};
+
+/** The same for a route table, whose rows are never all made: the table itself finds what matches. */
+export class RouteListing {
+  private table: RouteTable | undefined;
+  private filter = '';
+  private list: RowList = noRoutes;
+
+  of(table: RouteTable | undefined, filter: string): RowList {
+    if (table === this.table && filter === this.filter) return this.list;
+    this.table = table;
+    this.filter = filter;
+    this.list = table ? routeRows(table, filter === '' ? undefined : select(table, filter), undefined) : noRoutes;
+    return this.list;
+  }
+}
+
+/** "vni:2", "rd:…", "type:3", "mac:…" by the table's own index; anything else as text; "!" turns it round. */
+function select(table: RouteTable, typed: string): Uint32Array {
+  const inverse = typed.startsWith('!');
+  const body = inverse ? typed.slice(1) : typed;
+  if (body === '') return table.select({});
+  const scoped = /^(vni|rd|type|mac):(.+)$/i.exec(body);
+  const value = scoped?.[2] ?? '';
+  const number = /^\d+$/.test(value) ? Number(value) : undefined;
+  const name = scoped?.[1]?.toLowerCase();
+  const chosen = name === 'rd' ? table.select({rd: value})
+    : name === 'mac' ? table.select({mac: value.toLowerCase()})
+    : (name === 'vni' || name === 'type') && number !== undefined ? table.select({[name]: number})
+    : table.select({text: body});
+  if (!inverse) return chosen;
+  const out = new Uint8Array(table.length);
+  for (const index of chosen) out[index] = 1;
+  const rest = new Uint32Array(table.length - chosen.length);
+  let next = 0;
+  for (let index = 0; index < table.length; index++) if (!out[index]) rest[next++] = index;
+  return rest;
+}

@@ -1,0 +1,61 @@
+/** The screens, their views, and the names by which they are reached. */
+import type {AnyResource, ResourceName} from '../rows/resource.ts';
+import type {Fabric} from '../model/fabric.ts';
+import type {View} from './state.ts';
+
+export interface Screen {
+  readonly key: string;
+  readonly title: string;
+  readonly command: string;
+  readonly views: readonly {readonly title: string; readonly view: View}[];
+}
+
+const table = (title: string, resource: ResourceName): {title: string; view: View} => ({title, view: {kind: 'table', resource}});
+
+export const screens: readonly Screen[] = [
+  {key: '1', title: 'Overview', command: 'screen.overview', views: [{title: 'Overview', view: {kind: 'overview'}}]},
+  {key: '2', title: 'Hosts', command: 'screen.hosts', views: [table('Hosts', 'hosts')]},
+  {key: '3', title: 'WireGuard', command: 'screen.wireguard', views: [table('peers', 'wg'), {title: 'mesh', view: {kind: 'matrix'}}]},
+  {key: '4', title: 'BGP', command: 'screen.bgp', views: [table('sessions', 'bgp'), table('VNIs', 'vnis'), table('routes', 'routes'), table('MACs', 'macs')]},
+  {key: '5', title: 'VNets', command: 'screen.vnets', views: [table('VNets', 'vnets')]},
+  {key: '6', title: 'VMs', command: 'screen.vms', views: [table('VMs', 'vms')]},
+  {key: '7', title: 'NAT', command: 'screen.nat', views: [table('VR NAT', 'nat')]},
+];
+
+/** Where a view belongs; a detail belongs where its table does. */
+export function placeOf(view: View): {readonly screen: number; readonly at: number} {
+  const kind = view.kind === 'detail' ? 'table' : view.kind;
+  const resource = view.kind === 'detail' ? view.ref.resource : view.kind === 'table' ? view.resource : undefined;
+  for (const [screen, {views}] of screens.entries()) {
+    const at = views.findIndex(({view: v}) => v.kind === kind && (v.kind !== 'table' || v.resource === resource));
+    if (at >= 0) return {screen, at};
+  }
+  return {screen: 0, at: 0};
+}
+
+export interface Destination {
+  readonly name: string; // what is typed
+  readonly what: string; // what it is
+  readonly view: View;
+}
+
+/** Everything that the palette can go to: screens and resources by name and alias, hosts, networks and machines by name. */
+export function destinations(resources: readonly AnyResource[], fabric: Fabric): readonly Destination[] {
+  const detail = (resource: ResourceName, id: string, label: string): View => ({kind: 'detail', ref: {resource, id, label}});
+  return [
+    {name: 'overview', what: 'screen', view: {kind: 'overview'}},
+    {name: 'mesh', what: 'WireGuard mesh', view: {kind: 'matrix'}},
+    ...resources.flatMap((resource) => [resource.name, ...resource.aliases].map((name): Destination => ({name, what: resource.title, view: {kind: 'table', resource: resource.name}}))),
+    ...[...fabric.hosts.keys()].map((name): Destination => ({name, what: 'host', view: detail('hosts', name, `Host ${name}`)})),
+    ...fabric.segments.flatMap((segment): Destination[] => (segment.vnet ? [{name: segment.vnet.name, what: `network, ${segment.id}`, view: detail('vnets', segment.id, `Network ${segment.vnet.name}`)}] : [])),
+    ...fabric.vms.map((vm): Destination => ({name: vm.vm.name, what: `VM ${vm.id}`, view: detail('vms', String(vm.id), `VM ${vm.id} ${vm.vm.name}`)})),
+  ];
+}
+
+/** Best first: what begins with the text, then what contains it. */
+export function complete(all: readonly Destination[], text: string): readonly Destination[] {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return all;
+  const rank = (name: string): number => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 3);
+  return all.map((d) => ({d, rank: rank(d.name.toLowerCase())})).filter((x) => x.rank < 3).sort((a, b) => a.rank - b.rank).map((x) => x.d);
+}

@@ -1,0 +1,71 @@
+/** The console on a real terminal: draws at once, and gives the terminal back in every way out. */
+import {constants} from 'node:os';
+import process from 'node:process';
+import {render, Text} from 'ink';
+import type {FabricSource} from '../fabric/source.ts';
+import type {Command} from '../keys/commands.ts';
+import type {AnyResource} from '../rows/resource.ts';
+import type {ReactElement} from 'react';
+import {useInput} from 'ink';
+import {chords} from '../keys/chord.ts';
+import {Console} from './console.tsx';
+import type {View} from './state.ts';
+
+export interface RunConsole {
+  readonly source: FabricSource | Promise<FabricSource>; // a promise: the first frame says that it is being read
+  readonly resources: readonly AnyResource[];
+  readonly name?: string | undefined; // context, for the first frame
+  readonly commands?: readonly Command[];
+  readonly initial?: View;
+  readonly now?: () => number;
+}
+
+const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+
+/** Resolves when the operator quits; rejects with what went wrong, the terminal being itself again. Signals end the process with 128 + n. */
+export async function runConsole({source, resources, name, commands, initial, now = Date.now}: RunConsole): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  const quit = (): void => ended.resolve();
+  const app = render(<Opening name={name} onQuit={quit} />, {alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
+
+  const restore = (): void => {
+    app.unmount();
+    // Should Ink itself have failed, its own way out may not have been taken: these do no harm twice.
+    if (process.stdin.isTTY) process.stdin.setRawMode(false);
+    if (process.stdout.isTTY) process.stdout.write('\x1b[?25h');
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    restore();
+    process.exit(128 + constants.signals[signal]);
+  };
+  const onError = (error: unknown): void => {
+    restore();
+    process.stderr.write(`evpn-tui: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  process.on('uncaughtException', onError);
+  process.on('unhandledRejection', onError);
+  try {
+    // Ink ends by itself only when a component throws: then it says with what.
+    app.waitUntilExit().then(() => ended.resolve(), (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))));
+    Promise.resolve(source).then(
+      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
+      (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))),
+    );
+    await ended.promise;
+  } finally {
+    restore();
+    for (const signal of signals) process.off(signal, onSignal);
+    process.off('uncaughtException', onError);
+    process.off('unhandledRejection', onError);
+  }
+}
+
+/** Before anything is known: that it is being read, and a way out. */
+function Opening({name, onQuit}: {readonly name: string | undefined; readonly onQuit: () => void}): ReactElement {
+  useInput((input, key) => {
+    if (chords(input, key).some((chord) => chord === 'q' || chord === 'ctrl+c')) onQuit();
+  });
+  return <Text>{name ? `reading context ${name} …` : 'reading …'}</Text>;
+}

@@ -1,0 +1,88 @@
+/** What the console is showing: plain data, changed only by the control. */
+import type {RouteCost, RouteRead, RouteScope} from '../fabric/source.ts';
+import type {Fabric} from '../model/fabric.ts';
+import type {Ref, ResourceName, Tone} from '../rows/resource.ts';
+import type {Cursor} from '../components/table/cursor.ts';
+import type {Order} from '../components/table/sort.ts';
+
+export type View =
+  | {readonly kind: 'overview'}
+  | {readonly kind: 'table'; readonly resource: ResourceName}
+  | {readonly kind: 'matrix'}
+  | {readonly kind: 'detail'; readonly ref: Ref};
+
+export type Mode =
+  | {readonly kind: 'main'}
+  | {readonly kind: 'filter'; readonly resource: ResourceName; readonly before: string}
+  | {readonly kind: 'palette'; readonly text: string; readonly chosen: number}
+  | {readonly kind: 'sort'; readonly resource: ResourceName}
+  | {readonly kind: 'form'; readonly field: number}
+  | {readonly kind: 'ask'; readonly cost: RouteCost}
+  | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number};
+
+export interface TableState {
+  readonly filter: string;
+  readonly order: Order | undefined;
+}
+
+export interface RouteForm {
+  readonly host: string;
+  readonly type: RouteScope['type'];
+  readonly vni: string; // as typed
+  readonly rd: string;
+}
+export type RouteState =
+  | {readonly phase: 'idle'}
+  | {readonly phase: 'reading'; readonly scope: RouteScope; readonly since: number}
+  | {readonly phase: 'read'; readonly scope: RouteScope; readonly read: Extract<RouteRead, {ok: true}>}
+  | {readonly phase: 'failed'; readonly scope: RouteScope; readonly why: string};
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ConsoleState {
+  readonly size: Size;
+  readonly views: readonly View[]; // history, oldest first
+  readonly at: number; // index of the one that is shown
+  readonly mode: Mode;
+  readonly cursors: Readonly<Record<string, Cursor>>; // by viewKey
+  readonly tables: Readonly<Record<string, TableState>>; // by resource
+  readonly wide: boolean;
+  readonly frozen: {readonly fabric: Fabric; readonly at: number} | undefined;
+  readonly notice: {readonly text: string; readonly tone: Tone} | undefined;
+  readonly form: RouteForm;
+  readonly routes: RouteState;
+}
+
+export const viewKey = (view: View): string => {
+  switch (view.kind) {
+    case 'overview':
+    case 'matrix':
+      return view.kind;
+    case 'table':
+      return `table ${view.resource}`;
+    case 'detail':
+      return `detail ${view.ref.resource} ${view.ref.id}`;
+  }
+};
+
+export const smallest: Size = {columns: 60, rows: 15};
+export const tooSmall = (size: Size): boolean => size.columns < smallest.columns || size.rows < smallest.rows;
+
+const chrome = 4; // title, crumb, status, keys
+/** Lines between the top and the bottom bars. */
+export const bodyHeight = (size: Size): number => Math.max(1, size.rows - chrome);
+/** Lines that a cursor can be on at one time. */
+export const listHeight = (view: View, size: Size): number => (view.kind === 'table' || view.kind === 'matrix' ? bodyHeight(size) - 1 : bodyHeight(size));
+
+export const noTable: TableState = {filter: '', order: undefined};
+export const currentView = (state: ConsoleState): View => state.views[state.at] ?? {kind: 'overview'};
+
+export function firstState(size: Size, view: View): ConsoleState {
+  return {
+    size, views: [view], at: 0, mode: {kind: 'main'}, cursors: {}, tables: {}, wide: false, frozen: undefined, notice: undefined,
+    form: {host: '', type: 2, vni: '', rd: ''}, routes: {phase: 'idle'},
+  };
+}
