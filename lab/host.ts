@@ -24,14 +24,12 @@ const ownPlaces = [
 
 /**
  * The mounts of a machine. First a fixed handle on its folder, which may itself lie below /root, /home or /tmp.
- * The namespaces' own mounts go, or each machine would keep every other lab's namespaces alive.
  * FRR keys crash logs in /var/tmp by pid, and pids repeat between machines: each needs its own.
  */
 const mountBoot = (folder: string): string => `
 mount --make-rprivate /
 cd /
 mount --bind '${folder}' /mnt
-umount -R -l /run/netns 2>/dev/null || true
 ${ownPlaces.map(place => `mount --bind /mnt/${place} /${place}`).join('\n')}
 umount /mnt
 mount -t tmpfs -o mode=755 tmpfs /run

@@ -7,6 +7,7 @@ import {down} from './down.ts';
 import {existingLab, up} from './lab.ts';
 import type {Lab} from './lab.ts';
 import {specFault} from './plan.ts';
+import {prepare} from './prepare.ts';
 import {loadState} from './state.ts';
 
 const integer = (text: string): number => {
@@ -79,6 +80,11 @@ program.command('up')
     console.log(`lab ${name}: converged after ${seconds(began)}\n`);
     show(lab);
   });
+
+program.command('prepare').description('install the Debian packages that the lab calls').action(() => {
+  prepare();
+  console.log('the lab can be built: npm run lab -- up');
+});
 
 program.command('down').description('take everything away, and look whether it is gone').action(async () => {
   const began = performance.now();

@@ -2,8 +2,6 @@ import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {spawnSync} from 'node:child_process';
 import {missingPackages, whyNoLab} from './requirements.ts';
 
-/** `node lab/prepare.ts`: installs what the lab calls, on Debian and its kin, without starting a single service. */
-
 const policyFile = '/usr/sbin/policy-rc.d';
 
 const apt = (...argv: string[]): void => {
@@ -12,6 +10,7 @@ const apt = (...argv: string[]): void => {
   if (status !== 0) throw new Error(`apt-get ${argv.join(' ')}: exit ${status}`);
 };
 
+/** On Debian and its kin, without starting a single service. */
 const install = (packages: readonly string[]): void => {
   // Debian asks this file before it starts a service; 101 means "no". A file that was there is somebody's decision.
   const ours = !existsSync(policyFile);
@@ -24,16 +23,11 @@ const install = (packages: readonly string[]): void => {
   }
 };
 
-if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-  console.error('lab/prepare.ts needs Linux and root');
-  process.exit(1);
-}
-const missing = missingPackages();
-if (missing.length === 0) console.log('every package of the lab is installed');
-else install(missing);
-const left = whyNoLab();
-if (left) {
-  console.error(`the lab cannot be built here: ${left}`);
-  process.exit(1);
-}
-console.log('the lab can be built: npm run lab -- up');
+/** Installs what is missing; throws when a lab cannot be built here even then. */
+export const prepare = (): void => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('the lab needs Linux and root');
+  const missing = missingPackages();
+  if (missing.length > 0) install(missing);
+  const left = whyNoLab();
+  if (left) throw new Error(`the lab cannot be built here: ${left}`);
+};

@@ -36,7 +36,7 @@ export const whyNoLab = (): string | undefined => {
   if (process.platform !== 'linux') return `needs Linux, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'needs root, for network namespaces';
   const missing = missingPackages();
-  if (missing.length > 0) return `missing packages: ${missing.join(' ')} (node lab/prepare.ts installs them)`;
+  if (missing.length > 0) return `missing packages: ${missing.join(' ')} (npm run lab -- prepare installs them)`;
   if (!tunIsUsable()) return 'no /dev/net/tun, which wireguard-go needs';
   return undefined;
 };
