@@ -3,14 +3,15 @@
  * this process. Commands are run by the machine's own `sh`, as the current user, in a private folder; every program that
  * could show or change the machine is replaced (shell/stubs.ts). Needs /bin/sh, mkfifo and coreutils: Linux or macOS.
  */
+import {randomBytes} from 'node:crypto';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import ssh2 from 'ssh2';
 import {cloudOf} from './cloud.ts';
 import {startOned} from './oned/server.ts';
 import {demoWorld, largeWorld} from './scenes.ts';
 import {openDesk} from './shell/desk.ts';
+import {newKeyPair} from './shell/keys.ts';
 import {startSshHost, type SshHost} from './shell/ssh-server.ts';
 import {writeStubs} from './shell/stubs.ts';
 import type {SimRole, SimWorld} from './world.ts';
@@ -63,10 +64,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 
   try {
-    const client = ssh2.utils.generateKeyPairSync('ed25519', {comment: 'evpn-tui demo'});
+    const client = newKeyPair('evpn-tui demo');
     const identity = join(root, 'id_ed25519');
     writeFileSync(identity, client.private, {mode: 0o600});
-    const secret = `oneadmin:${ssh2.utils.generateKeyPairSync('ed25519').public.slice(-32)}`;
+    const secret = `oneadmin:${randomBytes(16).toString('hex')}`;
     const oneAuth = join(root, 'one_auth');
     writeFileSync(oneAuth, `${secret}\n`, {mode: 0o600});
     const desk = openDesk(root, world);
@@ -75,7 +76,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     closers.push(() => oned.close());
     const ports = new Set([Number(new URL(oned.url).port)]);
     const servers = await Promise.all(world.hosts.map(async (host, number): Promise<{ssh: SshHost; known: string}> => {
-      const key = ssh2.utils.generateKeyPairSync('ed25519');
+      const key = newKeyPair(host.name);
       const shell = writeStubs(root, host, number);
       const home = join(root, `h${number}`, 'root');
       mkdirSync(home);

@@ -1,6 +1,7 @@
 /** The whole chain against the embedded fabric: real SSH, the machine's own sh, every probe of the console. */
 import {existsSync, readFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import ssh2, {type ParsedKey} from 'ssh2';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {HostProbeId, HostValues} from '../../../src/model/fabric.ts';
 import type {Reading} from '../../../src/model/reading.ts';
@@ -9,6 +10,7 @@ import {OneClient} from '../../../src/services/opennebula/client.ts';
 import {cloudProbes} from '../../../src/services/opennebula/probes.ts';
 import {openSession} from '../../../src/services/ssh/session.ts';
 import {startSimulator, type Simulator} from '../../../src/simulator/index.ts';
+import {newKeyPair} from '../../../src/simulator/shell/keys.ts';
 import {change, migrate} from '../../../src/simulator/world.ts';
 import {probes, readAll, specOf} from './console.ts';
 
@@ -140,6 +142,38 @@ describe('the machine that runs the demo', () => {
     await session.close();
     await stranger.close();
     expect(result).toMatchObject({ok: false, problem: {kind: 'auth'}});
+  });
+});
+
+describe('keys', () => {
+  it('are all well formed', () => {
+    for (let at = 0; at < 600; at++) {
+      const pair = newKeyPair('x'.repeat(at % 9));
+      const parsed = ssh2.utils.parseKey(pair.private);
+      if (parsed instanceof Error) throw parsed;
+      expect(`ssh-ed25519 ${parsed.getPublicSSH().toString('base64')} ${'x'.repeat(at % 9)}`).toBe(pair.public);
+    }
+  });
+
+  it('must be held, not only known', async () => {
+    const known = ssh2.utils.parseKey(readFileSync(simulator.identity));
+    const other = ssh2.utils.parseKey(newKeyPair('other').private);
+    if (known instanceof Error || other instanceof Error) throw new Error('no keys');
+    class Impostor extends ssh2.BaseAgent {
+      getIdentities(done: (error: Error | undefined, keys: ParsedKey[]) => void): void {
+        done(undefined, [known as ParsedKey]);
+      }
+      override sign(_key: unknown, data: Buffer, ...rest: unknown[]): void {
+        (rest.at(-1) as (error: Error | undefined, signature: Buffer) => void)(undefined, (other as ParsedKey).sign(data) as Buffer);
+      }
+    }
+    const client = new ssh2.Client();
+    const end = await new Promise<string>((resolve) => {
+      client.on('ready', () => resolve('let in')).on('error', (error) => resolve(error.message));
+      client.connect({host: '127.0.0.1', port: simulator.hosts[0]!.port, username: 'root', agent: new Impostor()});
+    });
+    client.end();
+    expect(end).toMatch(/authentication methods failed/);
   });
 });
 
