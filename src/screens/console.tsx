@@ -12,7 +12,10 @@ import {detectTheme, type Theme} from '../theme/theme.ts';
 import {crumbBar, keyBar, statusBar, titleBar} from './bars.ts';
 import {Control} from './control.ts';
 import {body, Widths} from './frame.ts';
+import {act} from './handlers.ts';
+import {stopReading} from './route-reading.ts';
 import {bodyHeight, smallest, tooSmall, type ConsoleState, type Size, type View} from './state.ts';
+import {typeText} from './typing.ts';
 
 export interface ConsoleProps {
   readonly source: FabricSource;
@@ -30,7 +33,7 @@ const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number
 export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
-  const [control] = useState(() => new Control({source, resources, commands, now, onQuit, initial, size: sizeOf(stdout)}));
+  const [control] = useState(() => new Control({source, resources, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
   const size = useStore(control.store, (state: ConsoleState) => state.size);
 
   useEffect(() => {
@@ -41,7 +44,7 @@ export function Console({source, resources, now = Date.now, onQuit, initial, the
   useInput((input, key) => {
     for (const chord of chords(input, key)) control.press(chord);
   });
-  useEffect(() => () => void control.routes.cancel(), [control]);
+  useEffect(() => () => void stopReading(control), [control]);
 
   if (tooSmall(size)) return <Text wrap="truncate">{`terminal too small: ${smallest.columns}x${smallest.rows} needed, ${size.columns}x${size.rows} here`}</Text>;
   return (

@@ -9,12 +9,9 @@ import {listOf, type List, type RowList} from '../components/table/row-list.ts';
 import {createStore, type Store} from '../hooks/store.ts';
 import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
-import {handlers} from './handlers.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
 import {Listing, RouteListing} from './listing.ts';
-import {RouteReading} from './route-reading.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type Mode, type Size, type TableState, type View} from './state.ts';
-import {typeText} from './typing.ts';
 
 export interface ControlParts {
   readonly source: FabricSource;
@@ -24,6 +21,10 @@ export interface ControlParts {
   readonly onQuit: () => void;
   readonly size: Size;
   readonly initial?: View | undefined;
+  /** Carries out a command; says why when it cannot be done now. */
+  readonly act: (control: Control, id: string) => string | undefined;
+  /** Takes a chord as text where text is typed; false: it was none. */
+  readonly type: (control: Control, chord: string) => boolean;
 }
 
 export const scopeOf = (mode: Mode): Scope => {
@@ -44,7 +45,7 @@ export const scopeOf = (mode: Mode): Scope => {
 export class Control {
   readonly parts: ControlParts;
   readonly store: Store<ConsoleState>;
-  readonly routes: RouteReading;
+  reading: AbortController | undefined; // of the routes that are being read
   private readonly keys: Keymap;
   private readonly listings = new Map<ResourceName, Listing>();
   private readonly routeListing = new RouteListing();
@@ -54,7 +55,6 @@ export class Control {
     this.parts = parts;
     this.keys = keymap(parts.commands);
     this.store = createStore(firstState(parts.size, parts.initial ?? {kind: 'overview'}));
-    this.routes = new RouteReading(this);
   }
 
   get state(): ConsoleState {
@@ -81,10 +81,10 @@ export class Control {
     if (this.state.notice) this.change({notice: undefined});
     const id = commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
     if (id === undefined) {
-      if (!typeText(this, chord)) this.say(`${chord === ' ' ? 'Space' : chord} does nothing here; ? shows the keys`, 'muted');
+      if (!this.parts.type(this, chord)) this.say(`${chord === ' ' ? 'Space' : chord} does nothing here; ? shows the keys`, 'muted');
       return;
     }
-    const reason = handlers[id]?.(this);
+    const reason = this.parts.act(this, id);
     if (reason) this.say(reason);
   }
 
@@ -182,7 +182,7 @@ export class Control {
   }
 
   quit(): void {
-    this.routes.cancel();
+    this.reading?.abort();
     this.parts.onQuit();
   }
 }

@@ -1,15 +1,16 @@
 /** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
-import {commands} from '../keys/commands.ts';
+import type {commands} from '../keys/commands.ts';
 import {health} from '../rows/health.ts';
 import type {ResourceName} from '../rows/resource.ts';
 import type {Control} from './control.ts';
 import {panelLength} from './panels.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
-import {formFields, turnField} from './routes-form.ts';
+import {askRoutes, readRoutes, stopReading} from './route-reading.ts';
+import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {bodyHeight, listHeight} from './state.ts';
 import {erase} from './typing.ts';
 
-export type Handler = (control: Control) => string | undefined | void;
+type Handler = (control: Control) => string | undefined | void;
 type CommandId = (typeof commands)[number]['id'];
 
 const toScreen = (at: number): Handler => (control) => {
@@ -81,7 +82,7 @@ function openForm(control: Control): string | undefined {
 function back(control: Control): string | undefined {
   const {state, view} = control;
   if (state.mode.kind === 'panel') return void control.change({mode: {kind: 'main'}});
-  if (control.routes.cancel()) return 'stopped reading routes';
+  if (stopReading(control)) return 'stopped reading routes';
   if (view.kind === 'table' && control.table(view.resource).filter !== '') return void control.setTable(view.resource, {filter: ''});
   return travel(-1)(control) as string | undefined;
 }
@@ -100,7 +101,7 @@ function refresh(control: Control): string | undefined {
     if (state.routes.phase === 'idle') return 'no routes were asked for yet: e chooses which';
     if (state.routes.phase === 'reading') return 'already reading; Esc stops it';
     control.change({form: {host: state.routes.scope.host, type: state.routes.scope.type, vni: String(state.routes.scope.vni ?? ''), rd: state.routes.scope.rd ?? ''}});
-    return control.routes.ask();
+    return askRoutes(control);
   }
   const source = sourceUnderCursor(control);
   control.parts.source.refresh(source);
@@ -217,8 +218,12 @@ const all: Readonly<Record<CommandId, Handler>> = {
   'sort.none': sortMode((control, name) => { control.setTable(name, {order: undefined}); control.change({mode: {kind: 'main'}}); }),
   'sort.done': (control) => control.change({mode: {kind: 'main'}}),
   'form.up': field(-1), 'form.down': field(1), 'form.left': (control) => turnField(control, -1), 'form.right': (control) => turnField(control, 1),
-  'form.erase': (control) => erase(control, false), 'form.read': (control) => control.routes.ask(), 'form.close': (control) => control.change({mode: {kind: 'main'}}),
-  'ask.yes': (control) => control.routes.confirm(),
+  'form.erase': (control) => erase(control, false), 'form.read': askRoutes, 'form.close': (control) => control.change({mode: {kind: 'main'}}),
+  'ask.yes': (control) => { const scope = scopeOfForm(control); if (scope) readRoutes(control, scope); },
   'ask.no': (control) => { control.change({mode: {kind: 'form', field: 0}}); control.say('nothing was read', 'muted'); },
 };
-export const handlers: Readonly<Record<string, Handler | undefined>> = all;
+
+/** Why it cannot be done now; undefined: done. */
+export function act(control: Control, id: string): string | undefined {
+  return (all as Readonly<Record<string, Handler | undefined>>)[id]?.(control) ?? undefined;
+}

@@ -3,56 +3,43 @@ import type {RouteScope} from '../fabric/source.ts';
 import type {Control} from './control.ts';
 import {scopeOfForm} from './routes-form.ts';
 
-export class RouteReading {
-  private readonly control: Control;
-  private abort: AbortController | undefined;
+/** What the form says: at once when it is cheap, after a question when it is not. Returns why not. */
+export function askRoutes(control: Control): string | undefined {
+  const scope = scopeOfForm(control);
+  if (!scope) return 'no host with BGP is known yet';
+  const cost = control.parts.source.routeCost(scope);
+  if (cost.heavy) control.change({mode: {kind: 'ask', cost}});
+  else readRoutes(control, scope);
+  return undefined;
+}
 
-  constructor(control: Control) {
-    this.control = control;
-  }
+export function readRoutes(control: Control, scope: RouteScope): void {
+  control.reading?.abort();
+  const abort = new AbortController();
+  control.reading = abort;
+  control.change({mode: {kind: 'main'}, routes: {phase: 'reading', scope, since: control.parts.now()}});
+  const failed = (why: string): void => control.change({routes: {phase: 'failed', scope, why}});
+  control.parts.source.readRoutes(scope, abort.signal).then(
+    (read) => {
+      if (control.reading !== abort) return; // another read took its place, or it was stopped
+      control.reading = undefined;
+      if (read.ok) control.change({routes: {phase: 'read', scope, read}});
+      else failed(`${read.problem.kind}: ${read.problem.detail}`);
+    },
+    (error: unknown) => {
+      if (control.reading !== abort) return;
+      control.reading = undefined;
+      failed(error instanceof Error ? error.message : String(error));
+    },
+  );
+}
 
-  /** What the form says: at once when it is cheap, after a question when it is not. Returns why not. */
-  ask(): string | undefined {
-    const scope = scopeOfForm(this.control);
-    if (!scope) return 'no host with BGP is known yet';
-    const cost = this.control.parts.source.routeCost(scope);
-    if (cost.heavy) this.control.change({mode: {kind: 'ask', cost}});
-    else this.begin(scope);
-    return undefined;
-  }
-
-  confirm(): void {
-    const scope = scopeOfForm(this.control);
-    if (scope) this.begin(scope);
-  }
-
-  begin(scope: RouteScope): void {
-    const {control} = this;
-    this.abort?.abort();
-    const abort = new AbortController();
-    this.abort = abort;
-    control.change({mode: {kind: 'main'}, routes: {phase: 'reading', scope, since: control.parts.now()}});
-    control.parts.source.readRoutes(scope, abort.signal).then(
-      (read) => {
-        if (this.abort !== abort) return; // another read took its place, or it was stopped
-        this.abort = undefined;
-        control.change({routes: read.ok ? {phase: 'read', scope, read} : {phase: 'failed', scope, why: `${read.problem.kind}: ${read.problem.detail}`}});
-      },
-      (error: unknown) => {
-        if (this.abort !== abort) return;
-        this.abort = undefined;
-        control.change({routes: {phase: 'failed', scope, why: error instanceof Error ? error.message : String(error)}});
-      },
-    );
-  }
-
-  /** True when there was something to stop. */
-  cancel(): boolean {
-    const {routes} = this.control.state;
-    if (routes.phase !== 'reading') return false;
-    this.abort?.abort();
-    this.abort = undefined;
-    this.control.change({routes: {phase: 'failed', scope: routes.scope, why: 'stopped before it was read'}});
-    return true;
-  }
+/** True when there was something to stop. */
+export function stopReading(control: Control): boolean {
+  const {routes} = control.state;
+  if (routes.phase !== 'reading') return false;
+  control.reading?.abort();
+  control.reading = undefined;
+  control.change({routes: {phase: 'failed', scope: routes.scope, why: 'stopped before it was read'}});
+  return true;
 }
