@@ -1,10 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {labNamespaces, mountsShowing, processesIn, unmountNetns} from './namespaces.ts';
 import {namespacePrefix} from './plan.ts';
-import {restoreNeighbourLimits} from './neighbour-limits.ts';
+import {neighbourLimitsRaisedFor, restoreNeighbourLimits} from './neighbour-limits.ts';
 import {endProcesses} from './processes.ts';
 import {ipBatch} from './run.ts';
-import {loadState, removeState, stateFolder} from './state.ts';
+import {removeState, stateFolder} from './state.ts';
 
 /** What `down` found and looked for afterwards. `left` must be empty. */
 export interface Teardown {
@@ -22,12 +22,11 @@ const limits = (): string => ['gc_thresh1', 'gc_thresh2', 'gc_thresh3']
  * prefix and the processes inside them), so it also cleans up after a crash, and with no state file at all.
  */
 export const down = async (name: string): Promise<Teardown> => {
-  const state = loadState(name);
   const namespaces = labNamespaces(name);
   const processes = processesIn(namespaces).length;
   await endProcesses(namespaces);
   if (namespaces.length > 0) await ipBatch(namespaces.map(namespace => `netns del ${namespace}`));
-  if (state && !state.netnsWasMounted) await unmountNetns();
+  await unmountNetns();
   restoreNeighbourLimits(name);
   removeState(name);
   return {processes, namespaces: namespaces.length, left: leftovers(name)};
@@ -39,5 +38,5 @@ const leftovers = (name: string): string[] => [
   ...mountsShowing(`/${name}/hosts/`).map(mount => `mount ${mount}`),
   ...mountsShowing(namespacePrefix(name)).map(mount => `mount ${mount}`),
   ...(existsSync(stateFolder(name)) ? [`folder ${stateFolder(name)}`] : []),
-  ...(existsSync(`/run/evpn-tui-lab/lab.${name}`) ? [`raised neighbour limits, ${limits()}`] : []),
+  ...(neighbourLimitsRaisedFor(name) ? [`raised neighbour limits, ${limits()}`] : []),
 ];

@@ -5,7 +5,7 @@ import {converge} from './converge.ts';
 import {down} from './down.ts';
 import type {Teardown} from './down.ts';
 import {execInside, insidePrefix, startMachine, writeMachine} from './host.ts';
-import {netnsIsMounted} from './namespaces.ts';
+import {noteNetnsMount} from './namespaces.ts';
 import {raiseNeighbourLimits} from './neighbour-limits.ts';
 import {planOf, specFault} from './plan.ts';
 import type {LabSpec, Plan, Vm} from './plan.ts';
@@ -85,9 +85,10 @@ const stands = async (state: LabState): Promise<boolean> => {
 };
 
 const build = async (plan: Plan): Promise<LabState> => {
-  let state: LabState = {plan, inits: {}, netnsWasMounted: netnsIsMounted(), complete: false};
+  let state: LabState = {plan, inits: {}, complete: false};
   saveState(state);
   raiseNeighbourLimits(plan);
+  noteNetnsMount();
   const [hostKeys] = await Promise.all([writeFiles(plan), layCables(plan)]);
   writeClientFiles(plan, hostKeys);
   const booting = plan.machines.map(machine => ({machine, boot: startMachine(plan, machine)}));

@@ -1,4 +1,5 @@
 import {existsSync, readFileSync, readdirSync, readlinkSync, rmdirSync, statSync} from 'node:fs';
+import {note, noted, strike} from './machine-notes.ts';
 import {namespacePrefix} from './plan.ts';
 import {run} from './run.ts';
 
@@ -47,11 +48,18 @@ export const mountsShowing = (text: string): string[] => {
   return [...found];
 };
 
-export const netnsIsMounted = (): boolean => readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} `);
+const isMounted = (): boolean => readFileSync('/proc/self/mounts', 'utf8').includes(` ${folder} `);
+const mountNote = 'netns-mount';
 
-/** Takes away the mount that the first `ip netns add` made. Left alone while anybody has a namespace there. */
+/** To be called before the first `ip netns add`, which makes a mount of its own and never takes it away. */
+export const noteNetnsMount = (): void => {
+  if (!isMounted()) note(mountNote, '');
+};
+
+/** Takes that mount away if a lab made it. Left alone while anybody has a namespace there. */
 export const unmountNetns = async (): Promise<void> => {
-  if (!existsSync(folder) || readdirSync(folder).length > 0) return;
-  if (netnsIsMounted()) await run(['umount', folder]);
-  rmdirSync(folder);
+  if (noted(mountNote) === undefined || (existsSync(folder) && readdirSync(folder).length > 0)) return;
+  if (isMounted()) await run(['umount', folder]);
+  if (existsSync(folder)) rmdirSync(folder);
+  strike(mountNote);
 };

@@ -7,8 +7,6 @@ export interface LabState {
   readonly plan: Plan;
   /** Process 1 of each machine, as the root namespace numbers it. Checked against the namespace before it is used. */
   readonly inits: Readonly<Record<string, number>>;
-  /** False: `ip netns` made its mount for us, so the last lab takes it away. */
-  readonly netnsWasMounted: boolean;
   /** Set once everything stands: a state without it is a lab that was cut off on its way up. */
   readonly complete: boolean;
 }

@@ -4,6 +4,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {down, up} from '../../lab/lab.ts';
 import type {Lab} from '../../lab/lab.ts';
+import {notes} from '../../lab/machine-notes.ts';
 import {labNamespaces, processesIn} from '../../lab/namespaces.ts';
 import {endProcesses} from '../../lab/processes.ts';
 import {whyNoLab} from '../../lab/requirements.ts';
@@ -29,6 +30,7 @@ const traces = (): Record<string, string> => ({
   rules: shell('nft list ruleset'),
   limits: shell('cat /proc/sys/net/ipv4/neigh/default/gc_thresh* /proc/sys/net/ipv4/ip_forward'),
   netns: String(existsSync('/run/netns')),
+  notes: notes().filter(note => note.includes(name)).join('\n'),
   state: String(existsSync(stateFolder(name))),
 });
 
