@@ -13,7 +13,7 @@ import {demoWorld, largeWorld} from './scenes.ts';
 import {openDesk} from './shell/desk.ts';
 import {newKeyPair} from './shell/keys.ts';
 import {startSshHost, type SshHost} from './shell/ssh-server.ts';
-import {writeStubs} from './shell/stubs.ts';
+import {writeHidden, writeStubs} from './shell/stubs.ts';
 import type {SimRole, SimWorld} from './world.ts';
 
 export interface SimulatorOptions {
@@ -74,6 +74,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     closers.push(() => Promise.resolve(desk.close()));
     const oned = await startOned(cloudOf(world), {port: 0, host: '127.0.0.1', auth: secret});
     closers.push(() => oned.close());
+    writeHidden(root);
     const ports = new Set([Number(new URL(oned.url).port)]);
     const servers = await Promise.all(world.hosts.map(async (host, number): Promise<{ssh: SshHost; known: string}> => {
       const key = newKeyPair(host.name);

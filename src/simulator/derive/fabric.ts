@@ -69,7 +69,8 @@ interface Kept {
 }
 const kept = new WeakMap<SimWorld, Kept>(); // what was derived since the last change of a world
 
-function keep<T>(world: SimWorld, key: string, derive: () => T): T {
+/** `derive()`, once until the world changes. Only for what does not move with time. */
+export function keep<T>(world: SimWorld, key: string, derive: () => T): T {
   let store = kept.get(world);
   if (store?.changes !== world.changes) {
     store = {changes: world.changes, values: new Map()};

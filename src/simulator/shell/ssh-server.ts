@@ -89,7 +89,7 @@ function serveSession(session: Session, options: SshHostOptions): void {
 function run(channel: ServerChannel, command: string, {shell, home}: SshHostOptions): void {
   const child = spawn('/bin/sh', ['-c', `. ${shell.prelude}\n${command}`], {
     cwd: home,
-    env: {PATH: `${shell.bin}:/usr/bin:/bin`, HOME: home, USER: 'root', LOGNAME: 'root', SHELL: '/bin/sh'},
+    env: {PATH: shell.path, HOME: home, USER: 'root', LOGNAME: 'root', SHELL: '/bin/sh'},
     detached: true,
   });
   const end = (): void => {

@@ -3,7 +3,7 @@
  * what it answers. The shell itself, and coreutils, are those of the machine that runs the demo; everything that could
  * show or change that machine is covered by a stub.
  */
-import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {hidden, programsOf} from '../answers/programs.ts';
 import type {SimHost} from '../world.ts';
@@ -48,27 +48,32 @@ exec /bin/sh "$@"
 `;
 
 export interface HostShell {
-  readonly bin: string; // folder, first in PATH
+  readonly path: string; // PATH: the host's programs, those that are hidden, the machine's
   readonly prelude: string; // file that every shell reads first
 }
 
-/** Writes the programs of a host into `root`, a private folder whose path has no blanks or quotes. */
+function putInto(folder: string): (name: string, text: string) => void {
+  mkdirSync(folder, {recursive: true});
+  return (name, text) => writeFileSync(join(folder, name), `#!/bin/sh\n${text}`, {mode: 0o700});
+}
+
+/** What every host shares: programs that are not there. `root` is a private folder whose path has no blanks or quotes. */
+export function writeHidden(root: string): void {
+  const put = putInto(join(root, 'hidden'));
+  for (const name of hidden) put(name, `echo "sh: 1: ${name}: not found" >&2\nexit 127\n`);
+}
+
+/** Writes the programs of a host into `root`. */
 export function writeStubs(root: string, host: SimHost, number: number): HostShell {
   const folder = join(root, `h${number}`);
   const bin = join(folder, 'bin');
-  mkdirSync(bin, {recursive: true});
+  const put = putInto(bin);
   const prelude = join(folder, 'prelude');
-  const put = (name: string, text: string): void => {
-    const path = join(bin, name);
-    writeFileSync(path, `#!/bin/sh\n${text}`);
-    chmodSync(path, 0o700);
-  };
   const own = Object.keys(programsOf(host));
   for (const name of own) put(name, name === 'cat' || name === 'tail' ? fileReader(root, host.name, name) : ask(root, host.name, name));
-  const absent = hidden.filter((name) => !own.includes(name));
-  for (const name of absent) put(name, `echo "sh: 1: ${name}: not found" >&2\nexit 127\n`);
   put('sudo', sudo);
   put('sh', innerShell(prelude));
+  const absent = hidden.filter((name) => !own.includes(name));
   writeFileSync(prelude, `command() { case "$1 $2" in ${absent.map((name) => `"-v ${name}"`).join('|')}) return 127 ;; esac; (unset -f command; command "$@"); }\n`);
-  return {bin, prelude};
+  return {path: `${bin}:${join(root, 'hidden')}:/usr/bin:/bin`, prelude};
 }

@@ -1,8 +1,8 @@
 /** `show bgp l2vpn evpn route …`, as FRR 8.4.4 prints it. */
-import {compareRd, networksOn, table, type Route} from '../../derive/fabric.ts';
+import {compareRd, keep, networksOn, table, type Route} from '../../derive/fabric.ts';
 import {ctime} from '../../derive/time.ts';
 import type {SimHost, SimWorld} from '../../world.ts';
-import {plain, pretty, type Value} from '../json.ts';
+import {pretty, type Value} from '../json.ts';
 
 export interface RouteFilter {
   readonly type?: number | undefined;
@@ -93,7 +93,8 @@ function byRd(paths: readonly Seen[]): readonly (readonly [string, readonly Seen
 function globalTable(host: SimHost, paths: readonly Seen[], filtered: boolean, json: boolean): string {
   if (json) {
     const groups = byRd(paths).map(([rd, group]): readonly [string, Value] => [rd, {rd, ...Object.fromEntries(group.map(prefixJson))}]);
-    return `${plain({...Object.fromEntries(groups), numPrefix: paths.length, numPaths: paths.length})}\n`;
+    // not by plain(): with 100 000 routes it takes five times as long
+    return `${JSON.stringify({...Object.fromEntries(groups), numPrefix: paths.length, numPaths: paths.length}).replaceAll('/', '\\/')}\n`;
   }
   const requested = filtered ? ' (of requested type)' : '';
   if (paths.length === 0) return `No EVPN prefixes${requested} exist\n`;
@@ -154,7 +155,10 @@ function oneMac(path: Seen | undefined, version: number, json: boolean): string 
   return `${pretty({rd: '', routeType: 2, ethTag: 0, macLen: 48, mac: route.mac!, paths: [[detail]], numPaths: 1})}\n`;
 }
 
-export function routes(world: SimWorld, host: SimHost, filter: RouteFilter, json: boolean): string {
+export const routes = (world: SimWorld, host: SimHost, filter: RouteFilter, json: boolean): string =>
+  keep(world, `routes ${host.name} ${JSON.stringify(filter)} ${json}`, () => render(world, host, filter, json));
+
+function render(world: SimWorld, host: SimHost, filter: RouteFilter, json: boolean): string {
   const all = table(world, host);
   const see = seen(world, host);
   if (filter.vni !== undefined) {
