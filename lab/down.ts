@@ -22,6 +22,8 @@ const limits = (): string => ['gc_thresh1', 'gc_thresh2', 'gc_thresh3']
  * prefix and the processes inside them), so it also cleans up after a crash, and with no state file at all.
  */
 export const down = async (name: string): Promise<Teardown> => {
+  // Without root the processes of others cannot be looked into, and "nothing is left" would be a guess.
+  if (process.getuid?.() !== 0) throw new Error('lab: down needs root');
   const namespaces = labNamespaces(name);
   const processes = processesIn(namespaces).length;
   await endProcesses(namespaces);
