@@ -3,7 +3,8 @@ import {readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Metafile} from 'esbuild';
 
-const allowed = /^\(?(MIT|Apache-2\.0|BSD-[23]-Clause|ISC|0BSD)( OR .*)?\)?$/;
+// Unlicense: a dedication to the public domain; tweetnacl has it, which comes with ssh2 (encrypted private keys).
+const allowed = /^\(?(MIT|Apache-2\.0|BSD-[23]-Clause|ISC|0BSD|Unlicense)( OR .*)?\)?$/;
 
 export async function notices(metafile: Metafile): Promise<string> {
   const folders = new Set<string>();
