@@ -27,7 +27,8 @@ const result = await build({
   define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
   // ssh2's native parts are optional and loaded in try/catch: AES-GCM ciphers need none of them.
   external: ['*.node', 'cpu-features'],
-  banner: {js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"},
+  // What CommonJS packages expect to find.
+  banner: {js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;"},
   plugins: [devtoolsStub],
   logLevel: 'warning',
 });

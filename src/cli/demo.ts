@@ -36,10 +36,10 @@ function targetOf(simulator: Simulator): FabricTarget {
       name: host.name,
       roles: host.roles,
       underlay: 'wg0',
-      underlayAddress: undefined,
+      underlayAddress: host.underlayAddress,
       region: host.region,
       origin: 'embedded fabric',
-      ssh: {host: '127.0.0.1', port: host.port, user: host.user, identityFiles: [simulator.identity], jumps: [], knownHosts: [simulator.knownHosts], strict: 'yes', extra: {identitiesonly: 'yes', identityagent: 'none'}},
+      ssh: {host: host.address, port: host.port, user: host.user, identityFiles: [simulator.identity], jumps: [], knownHosts: [simulator.knownHosts], strict: 'yes', extra: {identitiesonly: 'yes', identityagent: 'none'}},
     })),
     cloud: {
       endpoint: simulator.endpoint, endpointOrigin: 'embedded fabric', credentialsOrigin: 'embedded fabric', session: readFileSync(simulator.oneAuth, 'utf8').trim(), tunnel: undefined, timeoutMs: 10_000,

@@ -107,6 +107,8 @@ export interface Realisation {
   readonly ports: readonly string[]; // bridge ports other than the VXLAN device
   readonly zebra: ZebraVni | undefined;
   readonly bgp: BgpVni | undefined;
+  readonly zebraRead: boolean; // false: zebra's VNIs were not read, so nothing follows from `zebra` being undefined
+  readonly bgpRead: boolean;
   readonly floodTo: readonly string[] | undefined; // 00:00:00:00:00:00 entries; undefined: FDB not read
   readonly stamp: Stamp;
 }

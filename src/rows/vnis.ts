@@ -15,13 +15,16 @@ function rows(fabric: Fabric): readonly VniRow[] {
 
 /** First thing that is not as it must be for traffic to flow, in the order in which it would break. */
 export function vniTrouble({on}: VniRow): {readonly tone: Tone; readonly text: string} | undefined {
+  if (!on.device && on.stamp.at === undefined) return {tone: 'unknown', text: `links of ${on.host} not read`};
   if (!on.device) return {tone: 'bad', text: 'no VXLAN device'};
   if (!on.device.up) return {tone: 'bad', text: `${on.device.name} is down`};
   if (!on.device.master) return {tone: 'bad', text: `${on.device.name} is in no bridge`};
   if (on.bridge && !on.bridge.up) return {tone: 'bad', text: `${on.bridge.name} is down`};
   if (on.device.vxlan?.learning) return {tone: 'warn', text: 'learning is on'};
-  if (on.zebra === undefined && on.bgp === undefined) return {tone: 'unknown', text: 'no EVPN reading'};
-  if (on.zebra && !on.bgp) return {tone: 'bad', text: 'zebra has it, bgpd does not'};
+  // One of the two may simply not have been read yet, or not now: that is no verdict.
+  if (!on.zebraRead || !on.bgpRead) return {tone: 'unknown', text: `EVPN of ${on.host} not read`};
+  if (!on.zebra && !on.bgp) return {tone: 'bad', text: 'neither zebra nor bgpd has it'};
+  if (!on.bgp) return {tone: 'bad', text: 'zebra has it, bgpd does not'};
   if (!on.zebra) return {tone: 'bad', text: 'bgpd has it, zebra does not'};
   return undefined;
 }
@@ -72,7 +75,7 @@ export const vnis: Resource<VniRow> = {
       ['floods to', row.on.floodTo ? orNone(row.on.floodTo.map((ip) => named(ip, fabric)).join(' ')) : unknown],
     ]),
     section('EVPN', [
-      ['zebra', row.on.zebra ? cell(`${row.on.zebra.macs ?? '?'} MACs, ${row.on.zebra.remoteVtepCount ?? '?'} remote VTEPs`) : cell('does not have it', 'warn')],
+      ['zebra', row.on.zebra ? cell(`${row.on.zebra.macs ?? '?'} MACs, ${row.on.zebra.remoteVtepCount ?? '?'} remote VTEPs`) : row.on.zebraRead ? cell('does not have it', 'warn') : unknown],
       ['remote VTEPs', row.on.zebra?.remoteVteps ? orNone(row.on.zebra.remoteVteps.map((ip) => named(ip, fabric)).join(' ')) : unknown],
       ['local VTEP', orNone(row.on.zebra?.localVtep)],
       ['bgpd RD', orNone(row.on.bgp?.rd)],

@@ -26,7 +26,7 @@ const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 export async function runConsole({source, resources, name, commands, initial, now = Date.now}: RunConsole): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const quit = (): void => ended.resolve();
-  const app = render(<Opening name={name} onQuit={quit} />, {alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
+  const app = render(<Opening name={name} onQuit={quit} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
 
   const restore = (): void => {
     app.unmount();

@@ -46,7 +46,7 @@ export function createAssembler(): (input: AssembleInput, now: number) => Fabric
         return tunnels(pick(list, ['wg.interfaces']));
       },
       get sessions() {
-        return sessions(pick(list, ['frr.summary', 'frr.neighbors']), byAddress, input.expectVteps);
+        return sessions(pick(list, ['frr.summary', 'frr.neighbors', 'ip.addresses']), byAddress, input.expectVteps);
       },
       get vteps() {
         return vteps(fabric);

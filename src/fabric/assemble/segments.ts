@@ -70,6 +70,8 @@ function realise(hosts: readonly Slice[], vni: number | undefined, vnet: OneVnet
       ports: bridge ? links.filter((link) => link.master === bridge.name && link.name !== device?.name).map((link) => link.name) : [],
       zebra,
       bgp,
+      zebraRead: was(readings['frr.vnis']),
+      bgpRead: was(readings['frr.bgp-vnis']),
       floodTo: device ? readings['bridge.fdb']?.value?.filter((entry) => entry.device === device.name && entry.mac === floodMac).flatMap((entry) => entry.destination ?? []) : undefined,
       stamp: linkStamp(spec.name, readings['ip.links']),
     });
@@ -84,3 +86,6 @@ function bridgeOf(links: readonly Link[], device: Link | undefined, vnet: OneVne
 
 const linkStamp = (source: string, observation: Observation<unknown> | undefined): Stamp =>
   observation ? stamp(observation) : {source, probe: 'ip.links', at: undefined, staleAt: 0};
+
+/** Read, and the last attempt too: a daemon that has died since does not vouch for what it once said. */
+const was = (observation: Observation<unknown> | undefined): boolean => observation?.at !== undefined && observation.problem === undefined;

@@ -3,7 +3,7 @@ import type {Session} from '../../model/fabric.ts';
 import {stamp, type Stamp} from '../../model/reading.ts';
 import type {HostSlice} from './assemble.ts';
 
-type Slice = HostSlice<'frr.summary' | 'frr.neighbors'>;
+type Slice = HostSlice<'frr.summary' | 'frr.neighbors' | 'ip.addresses'>;
 
 export function linkSessions(hosts: readonly Slice[], byAddress: ReadonlyMap<string, string>, expectVteps: boolean): readonly Session[] {
   const addressOf = underlayAddresses(hosts, byAddress);
@@ -13,16 +13,16 @@ export function linkSessions(hosts: readonly Slice[], byAddress: ReadonlyMap<str
 const speaksBgp = ({spec, readings}: Slice): boolean =>
   spec.roles.includes('reflector') || spec.roles.includes('vtep') || readings['frr.summary']?.value !== undefined;
 
-/** host → the address that its sessions use: its router-id where that is one of its addresses, else any underlay address. */
+/** host → the address that its sessions use: as stated, or its router-id where that is its own, or the underlay device's. */
 function underlayAddresses(hosts: readonly Slice[], byAddress: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const result = new Map<string, string>();
   for (const {spec, readings} of hosts) {
     const routerId = readings['frr.summary']?.value?.routerId;
-    if (spec.underlayAddress) result.set(spec.name, spec.underlayAddress);
-    else if (routerId && byAddress.get(routerId) === spec.name) result.set(spec.name, routerId);
+    const own = routerId && byAddress.get(routerId) === spec.name ? routerId : undefined;
+    const onDevice = readings['ip.addresses']?.value?.find((address) => address.device === spec.underlay && address.family === 'inet')?.ip;
+    const address = spec.underlayAddress ?? own ?? onDevice;
+    if (address) result.set(spec.name, address);
   }
-  // The index lists underlay addresses last, after the others that only one host has.
-  for (const [address, name] of byAddress) if (!result.has(name)) result.set(name, address);
   return result;
 }
 
@@ -35,6 +35,8 @@ function sessionsOf(host: Slice, hosts: readonly Slice[], addressOf: ReadonlyMap
   const expectedNames = new Set(expected.map(({spec}) => spec.name));
   // bgpd not running is knowledge: its sessions are down. A host that we cannot reach is none.
   const silent = problem?.kind === 'not-running' || problem?.kind === 'not-configured';
+  // While an expected host has not shown its address, a neighbour of unknown address may be it.
+  const anonymous = expected.some(({spec}) => !addressOf.has(spec.name));
   const sessions: Session[] = [];
   const seen = new Set<string>();
   for (const peer of observation?.value?.peers ?? []) {
@@ -47,7 +49,7 @@ function sessionsOf(host: Slice, hosts: readonly Slice[], addressOf: ReadonlyMap
       peer,
       neighbor: neighbors.find((neighbor) => neighbor.address === peer.address),
       peerHost,
-      expected: !expectVteps ? 'unknown' : peerHost && expectedNames.has(peerHost) ? 'expected' : 'unexpected',
+      expected: !expectVteps ? 'unknown' : peerHost && expectedNames.has(peerHost) ? 'expected' : peerHost === undefined && anonymous ? 'unknown' : 'unexpected',
       verdict: silent ? 'down' : problem ? 'unknown' : peer.established ? 'established' : 'down',
       problem,
       stamp: origin,
@@ -64,7 +66,7 @@ function sessionsOf(host: Slice, hosts: readonly Slice[], addressOf: ReadonlyMap
       neighbor: neighbors.find((neighbor) => neighbor.address === address),
       peerHost: spec.name,
       expected: 'expected',
-      verdict: silent ? 'down' : observation?.value && !problem ? 'missing' : 'unknown',
+      verdict: silent ? 'down' : observation?.value && !problem && address !== '' ? 'missing' : 'unknown',
       problem,
       stamp: origin,
     });

@@ -58,6 +58,14 @@ describe('sessions', () => {
     const never = withReading(healthyHosts(), 'kvm1', 'frr.summary', () => undefined);
     expect(of(assemble(never), 'kvm1>192.168.0.1')).toMatchObject({verdict: 'unknown', peer: undefined});
   });
+  it('accuses nobody while addresses are not known yet', () => {
+    const hosts = healthyHosts();
+    hosts.set('ingress', {...hosts.get('ingress')!, readings: {}});
+    hosts.set('kvm2', {...hosts.get('kvm2')!, readings: {}});
+    const {sessions} = assemble(hosts);
+    expect(sessions.map((s) => s.verdict).filter((v) => v === 'missing' || v === 'down')).toEqual([]);
+    expect(of(assemble(hosts), 'kvm1>192.168.0.1')).toMatchObject({expected: 'unknown', verdict: 'established'});
+  });
   it('marks a neighbour that is none of ours as unexpected, and expects nothing without an inventory', () => {
     const hosts = withReading(healthyHosts(), 'ingress', 'frr.summary', (o) => ({...o, value: {...o.value!, peers: [...o.value!.peers, {...o.value!.peers[0]!, address: '192.168.0.99'}]}}));
     expect(of(assemble(hosts), 'ingress>192.168.0.99')).toMatchObject({expected: 'unexpected', peerHost: undefined});

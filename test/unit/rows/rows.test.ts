@@ -83,6 +83,20 @@ describe('a healthy fabric', () => {
   });
 });
 
+describe('while a host is not read', () => {
+  it('nothing of it is called broken', () => {
+    const hosts = healthyHosts();
+    hosts.set('kvm2', {...hosts.get('kvm2')!, readings: {}});
+    const fabric = assemble(hosts);
+    expect([tone('vnis', 'kvm2/2', fabric), text('vnis', 'kvm2/2', 'state', fabric)]).toEqual(['unknown', 'links of kvm2 not read']);
+    for (const layer of health(fabric, now)) expect(layer.tone, layer.summary).not.toBe('bad');
+  });
+  it('a VNI whose bgpd has died is not said to lack it', () => {
+    const fabric = assemble(withReading(healthyHosts(), 'kvm1', 'frr.bgp-vnis', (o) => failing(o, {kind: 'not-running', detail: 'bgpd is not running'})));
+    expect(tone('vnis', 'kvm1/2', fabric)).toBe('unknown');
+  });
+});
+
 describe('what is broken is shown where it is', () => {
   it('a missing dynamic peer', () => {
     const fabric = assemble(withReading(healthyHosts(), 'ingress', 'frr.summary', (o) => ({...o, value: {...o.value!, peers: o.value!.peers.slice(0, 1)}})));
