@@ -56,17 +56,14 @@ export function keyBar(control: Control, commands: readonly Command[], theme: Th
     if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return view.kind === 'table';
     return true;
   };
-  const words = commands.filter(usable).map((command) => ({key: chordName(command.keys[0] ?? ''), word: command.footer?.replace(/^[←→] /, '') ?? ''}));
-  let used = 1;
-  let line = ' ';
-  for (const {key, word} of words) {
-    const length = widthOf(key) + widthOf(word) + 3;
-    if (used + length > width) break;
-    line += `${bold(theme, key)} ${paint(theme, word, 'muted')}  `;
-    used += length;
-  }
-  return line;
+  const words = commands.filter(usable).map(({id, keys, footer = ''}) => ({id, key: chordName(keys[0] ?? ''), word: footer}));
+  // The way to all other keys, and the way out, are always there.
+  const last = words.filter(({id}) => id === 'help' || id === 'quit');
+  let room = width - 1 - last.reduce((sum, word) => sum + lengthOf(word), 0);
+  const first = words.filter((word) => !last.includes(word) && (room -= lengthOf(word)) >= 0);
+  return ` ${[...first, ...last].map(({key, word}) => `${bold(theme, key)} ${paint(theme, word, 'muted')}`).join('  ')}`;
 }
+const lengthOf = ({key, word}: {readonly key: string; readonly word: string}): number => widthOf(key) + widthOf(word) + 3;
 
 /** Completions under the palette. */
 export function paletteLines(control: Control, height: number, theme: Theme): readonly string[] {

@@ -11,7 +11,7 @@ import type {AnyResource} from '../rows/resource.ts';
 import {detectTheme, type Theme} from '../theme/theme.ts';
 import {crumbBar, keyBar, statusBar, titleBar} from './bars.ts';
 import {Control} from './control.ts';
-import {body, Widths} from './frame.ts';
+import {body, FrameMemory} from './frame.ts';
 import {act} from './handlers.ts';
 import {stopReading} from './route-reading.ts';
 import {bodyHeight, smallest, tooSmall, type ConsoleState, type Size, type View} from './state.ts';
@@ -73,9 +73,9 @@ function Middle({control, theme}: PartProps): ReactElement {
   const subscribe = useMemo(() => source.subscribe.bind(source), [source]);
   const fabric = useSyncExternalStore(subscribe, () => control.fabric);
   const tick = useNow(now);
-  const [widths] = useState(() => new Widths());
+  const [memory] = useState(() => new FrameMemory(() => control.change({})));
   const at = Math.max(tick, state.frozen ? 0 : fabric.at);
-  const shown = body(control, at, theme, widths);
+  const shown = body(control, at, theme, memory);
 
   // A cursor that was never moved is on the first row: from now on on that object, wherever it goes.
   useEffect(() => {

@@ -2,7 +2,7 @@
 import type {FabricSource} from '../fabric/source.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {AnyResource, Ref, ResourceName, Tone} from '../rows/resource.ts';
-import {health} from '../rows/health.ts';
+import {health, type Layer} from '../rows/health.ts';
 import {mesh, type Mesh} from '../components/matrix.ts';
 import {atTop, move, resolve} from '../components/table/cursor.ts';
 import {listOf, type List, type RowList} from '../components/table/row-list.ts';
@@ -11,6 +11,7 @@ import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
 import {Listing, RouteListing} from './listing.ts';
+import {Paced} from './paced.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type Mode, type Size, type TableState, type View} from './state.ts';
 
 export interface ControlParts {
@@ -42,6 +43,9 @@ export const scopeOf = (mode: Mode): Scope => {
   }
 };
 
+/** Verdicts age by the second, not by the millisecond. */
+const second = (now: number): number => Math.floor(now / 1000);
+
 export class Control {
   readonly parts: ControlParts;
   readonly store: Store<ConsoleState>;
@@ -49,7 +53,9 @@ export class Control {
   private readonly keys: Keymap;
   private readonly listings = new Map<ResourceName, Listing>();
   private readonly routeListing = new RouteListing();
-  private meshOf: {fabric: Fabric; at: number; mesh: Mesh} | undefined;
+  private readonly again = (): void => this.change({});
+  private readonly meshes = new Paced<Mesh>(this.again);
+  private readonly layers = new Paced<readonly Layer[]>(this.again);
 
   constructor(parts: ControlParts) {
     this.parts = parts;
@@ -104,15 +110,18 @@ export class Control {
       return this.routeListing.of(routes.phase === 'read' ? routes.read.table : undefined, this.table('routes').filter);
     }
     let listing = this.listings.get(resource.name);
-    if (!listing) this.listings.set(resource.name, (listing = new Listing(resource)));
+    if (!listing) this.listings.set(resource.name, (listing = new Listing(resource, this.again)));
     return listing.of(this.fabric, this.table(resource.name), this.parts.now());
   }
 
   mesh(): Mesh {
-    const {fabric} = this;
-    const at = Math.floor(this.parts.now() / 1000);
-    if (this.meshOf?.fabric !== fabric || this.meshOf.at !== at) this.meshOf = {fabric, at, mesh: mesh(fabric, this.parts.now())};
-    return this.meshOf.mesh;
+    const now = this.parts.now();
+    return this.meshes.of([], [this.fabric, second(now)], () => mesh(this.fabric, now));
+  }
+
+  health(): readonly Layer[] {
+    const now = this.parts.now();
+    return this.layers.of([], [this.fabric, second(now)], () => health(this.fabric, now));
   }
 
   detail(ref: Ref): readonly DetailItem[] | undefined {
@@ -143,7 +152,7 @@ export class Control {
     const {view} = this;
     switch (view.kind) {
       case 'overview':
-        return listOf(health(this.fabric, this.parts.now()).map((layer) => layer.id));
+        return listOf(this.health().map((layer) => layer.id));
       case 'matrix':
         return listOf(this.mesh().hosts);
       case 'table': {

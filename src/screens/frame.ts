@@ -1,14 +1,14 @@
 /** The body of the frame, for the view and mode that are current. Pure but for the widths that it remembers. */
 import {meshLines} from '../components/matrix.ts';
 import {fit, tableLines} from '../components/table/lines.ts';
-import {health} from '../rows/health.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {paint, type Theme} from '../theme/theme.ts';
 import {paletteLines} from './bars.ts';
 import type {Control} from './control.ts';
 import {detailLines} from './detail.ts';
 import {detailItems} from './detail-items.ts';
-import {overviewLines} from './overview.ts';
+import {overviewLines, overviewParts, type OverviewParts} from './overview.ts';
+import {Paced} from './paced.ts';
 import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
 import {bodyHeight} from './state.ts';
@@ -20,14 +20,19 @@ export interface Body {
   readonly note: string | undefined;
 }
 
-/** Widest texts per resource: kept between frames, forgotten when the terminal changes its size. */
-export class Widths {
+/** What is kept between frames: the costly parts, and the widest texts per resource until the terminal changes its size. */
+export class FrameMemory {
+  readonly overview: Paced<OverviewParts>;
   private readonly seen = new Map<string, number[]>();
-  private for = '';
+  private columns = 0;
 
-  of(name: string, size: string): number[] {
-    if (size !== this.for) this.seen.clear();
-    this.for = size;
+  constructor(later: () => void) {
+    this.overview = new Paced(later);
+  }
+
+  widths(name: string, columns: number): number[] {
+    if (columns !== this.columns) this.seen.clear();
+    this.columns = columns;
     let widths = this.seen.get(name);
     if (!widths) this.seen.set(name, (widths = []));
     return widths;
@@ -37,7 +42,7 @@ export class Widths {
 const paneFrom = 160; // columns from which the detail stands beside the table
 const paneWidth = 62;
 
-export function body(control: Control, now: number, theme: Theme, widths: Widths): Body {
+export function body(control: Control, now: number, theme: Theme, memory: FrameMemory): Body {
   const {state, view} = control;
   const height = bodyHeight(state.size);
   const width = state.size.columns;
@@ -47,8 +52,10 @@ export function body(control: Control, now: number, theme: Theme, widths: Widths
   const cursor = control.cursor();
   const gone = cursor.gone === undefined ? undefined : `${cursor.gone} is gone; move to another row`;
   switch (view.kind) {
-    case 'overview':
-      return {lines: overviewLines(control.fabric, health(control.fabric, now), cursor.index, width, height, now, theme), label: 'Overview', count: '', note: gone};
+    case 'overview': {
+      const parts = memory.overview.of([width, theme], [control.fabric, Math.floor(now / 1000)], () => overviewParts(control.fabric, width, now, theme));
+      return {lines: overviewLines(parts, control.health(), cursor.index, width, height, theme), label: 'Overview', count: '', note: gone};
+    }
     case 'matrix': {
       const mesh = control.mesh();
       return {lines: meshLines(mesh, cursor.top, cursor.index, width, height - 1, theme), label: 'WireGuard mesh', count: `${mesh.hosts.length} hosts`, note: gone};
@@ -61,7 +68,7 @@ export function body(control: Control, now: number, theme: Theme, widths: Widths
     case 'table': {
       const resource = control.resource(view.resource);
       if (!resource) return {lines: [`  there is no table of ${view.resource}`], label: view.resource, count: '', note: undefined};
-      return tableBody(control, resource, cursor, gone, now, theme, widths);
+      return tableBody(control, resource, cursor, gone, now, theme, memory);
     }
   }
 }
@@ -74,10 +81,10 @@ function panelBody(control: Control, panel: 'help' | 'log', top: number, theme: 
     return {lines: lines.slice(top, top + height), label: 'Keys', count: `${Math.min(top + height, lines.length)}/${lines.length}`, note: undefined};
   }
   const log = control.parts.source.commandLog();
-  return {lines: logLines(log, top, height, size.columns, theme), label: 'Commands sent', count: `${log.length} kept`, note: undefined};
+  return {lines: logLines(log, size.columns, theme).slice(top, top + height), label: 'Commands sent', count: `${log.length} kept`, note: undefined};
 }
 
-function tableBody(control: Control, resource: AnyResource, cursor: {index: number; top: number}, gone: string | undefined, now: number, theme: Theme, widths: Widths): Body {
+function tableBody(control: Control, resource: AnyResource, cursor: {index: number; top: number}, gone: string | undefined, now: number, theme: Theme, memory: FrameMemory): Body {
   const {state} = control;
   const {mode, size, routes} = state;
   if (mode.kind === 'form' || mode.kind === 'ask') return {lines: formLines(control, theme), label: resource.title, count: '', note: undefined};
@@ -90,17 +97,18 @@ function tableBody(control: Control, resource: AnyResource, cursor: {index: numb
   const width = beside ? size.columns - paneWidth - 1 : size.columns;
   const {lines, hidden} = tableLines({
     resource, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, order: table.order, choosing: mode.kind === 'sort',
-    seen: widths.of(resource.name, `${size.columns}`),
+    seen: memory.widths(resource.name, size.columns),
   });
   const row = beside && cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
   const pane = row === undefined ? [] : detailLines(detailItems(resource, row, control.fabric, now), 0, -1, paneWidth, height + 1, now, theme);
-  const shown = rows.length === rows.total ? `${rows.total.toLocaleString('en')} rows` : `${rows.length.toLocaleString('en')} of ${rows.total.toLocaleString('en')} rows`;
-  const extra = [crumb, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : ''].filter(Boolean);
+  const total = `${rows.total.toLocaleString('en')} row${rows.total === 1 ? '' : 's'}`;
+  const shown = rows.length === rows.total ? total : `${rows.length.toLocaleString('en')} of ${total}`;
+  const counts = [shown, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : '', crumb].filter(Boolean);
   const empty = rows.total === 0 ? ['', '  nothing to show: none were read'] : rows.length === 0 ? ['', '  no row matches the filter; Esc clears it'] : undefined;
   return {
     lines: empty ? [lines[0] ?? '', ...empty.map((line) => paint(theme, fit(line, width), 'muted'))] : beside ? lines.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : lines,
     label: resource.title,
-    count: [...extra, shown].join('  '),
+    count: counts.join('  '),
     note: gone ?? rows.note,
   };
 }

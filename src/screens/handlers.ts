@@ -1,6 +1,5 @@
 /** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
 import type {commands} from '../keys/commands.ts';
-import {health} from '../rows/health.ts';
 import type {ResourceName} from '../rows/resource.ts';
 import type {Control} from './control.ts';
 import {panelLength} from './panels.ts';
@@ -53,7 +52,7 @@ function open(control: Control): string | undefined {
   control.pinCursor();
   switch (view.kind) {
     case 'overview': {
-      const layer = health(control.fabric, control.parts.now()).find((l) => l.id === id);
+      const layer = control.health().find((l) => l.id === id);
       if (layer) control.go({kind: 'table', resource: layer.resource});
       return undefined;
     }

@@ -5,30 +5,29 @@ import type {AnyResource} from '../rows/resource.ts';
 import {parseFilter} from '../components/table/filter.ts';
 import {arrayRows, routeRows, type RowList} from '../components/table/row-list.ts';
 import {sortRows} from '../components/table/sort.ts';
+import {Paced} from './paced.ts';
 import type {TableState} from './state.ts';
 
 /** One memory per resource: only what is shown is ever computed. */
 export class Listing {
   private readonly resource: AnyResource;
-  private fabric: Fabric | undefined;
-  private rows: readonly unknown[] = [];
-  private table: TableState | undefined;
-  private list: RowList | undefined;
+  private readonly rows: Paced<readonly unknown[]>;
+  private readonly list: Paced<RowList>;
 
-  constructor(resource: AnyResource) {
+  constructor(resource: AnyResource, later: () => void) {
     this.resource = resource;
+    this.rows = new Paced(later);
+    this.list = new Paced(later);
   }
 
   of(fabric: Fabric, table: TableState, now: number): RowList {
-    const fresh = fabric !== this.fabric;
-    if (this.list && !fresh && table === this.table) return this.list;
-    if (fresh) this.rows = this.resource.rows(fabric, now);
-    this.fabric = fabric;
-    this.table = table;
-    const filter = parseFilter(table.filter, this.resource);
-    const kept = filter ? this.rows.filter((row) => filter.test(row, now)) : this.rows;
-    this.list = arrayRows(this.resource, sortRows(this.resource, kept, table.order, now), this.rows.length, filter?.note);
-    return this.list;
+    const {resource} = this;
+    const rows = this.rows.of([], [fabric], () => resource.rows(fabric, now));
+    return this.list.of([table], [rows], () => {
+      const filter = parseFilter(table.filter, resource);
+      const kept = filter ? rows.filter((row) => filter.test(row, now)) : rows;
+      return arrayRows(resource, sortRows(resource, kept, table.order, now), rows.length, filter?.note);
+    });
   }
 }
 

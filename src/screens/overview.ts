@@ -9,13 +9,23 @@ import {age, clock} from '../text/age.ts';
 import {cut} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
 
-export function overviewLines(fabric: Fabric, layers: readonly Layer[], cursor: number, width: number, height: number, now: number, theme: Theme): readonly string[] {
-  const side = width >= 110; // the map beside the layers when there is room
-  const left = side ? 46 : width;
+/** What does not move with the cursor: made once per fabric and second. */
+export interface OverviewParts {
+  readonly map: readonly string[];
+  readonly readings: readonly string[];
+}
+const beside = (width: number): boolean => width >= 110; // the map beside the layers when there is room
+const leftWidth = (width: number): number => (beside(width) ? 46 : width);
+
+export function overviewParts(fabric: Fabric, width: number, now: number, theme: Theme): OverviewParts {
+  const mapWidth = beside(width) ? width - leftWidth(width) - 1 : width;
+  return {map: [bold(theme, ' Topology'), ...topologyLines(fabric, now, mapWidth, theme)], readings: freshnessLines(fabric, now, width, theme)};
+}
+
+export function overviewLines({map, readings}: OverviewParts, layers: readonly Layer[], cursor: number, width: number, height: number, theme: Theme): readonly string[] {
+  const side = beside(width);
+  const left = leftWidth(width);
   const health = layers.map((layer, i) => layerLine(layer, i === cursor, left, theme));
-  const mapWidth = side ? width - left - 1 : width;
-  const map = [bold(theme, ' Topology'), ...topologyLines(fabric, now, mapWidth, theme)];
-  const readings = freshnessLines(fabric, now, width, theme);
   const top = side
     ? Array.from({length: Math.max(health.length, Math.min(map.length, Math.max(health.length, height - 6)))}, (_, i) => `${health[i] ?? ' '.repeat(left)}${paint(theme, '│', 'muted')}${map[i] ?? ''}`)
     : [...health, '', ...map.slice(0, Math.max(3, height - health.length - 5))];

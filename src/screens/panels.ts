@@ -2,7 +2,7 @@
 import {chordName} from '../keys/keymap.ts';
 import {scopeTitles, type Command} from '../keys/commands.ts';
 import {clock} from '../text/age.ts';
-import {cut} from '../text/width.ts';
+import {cut, widthOf} from '../text/width.ts';
 import {bold, paint, type Theme} from '../theme/theme.ts';
 import {fit} from '../components/table/lines.ts';
 import type {SentCommand} from '../fabric/source.ts';
@@ -11,7 +11,7 @@ import type {Control} from './control.ts';
 const plain: Theme = {colour: false, attributes: false, unicode: true};
 
 export function panelLength(control: Control, panel: 'help' | 'log'): number {
-  return panel === 'help' ? helpLines(control.parts.commands, 80, plain).length : Math.max(1, control.parts.source.commandLog().length);
+  return (panel === 'help' ? helpLines(control.parts.commands, 80, plain) : logLines(control.parts.source.commandLog(), control.state.size.columns, plain)).length;
 }
 
 /** Every command with its keys, by group. */
@@ -29,13 +29,28 @@ export function helpLines(commands: readonly Command[], width: number, theme: Th
   return lines;
 }
 
-/** What was sent, verbatim, oldest first. */
-export function logLines(log: readonly SentCommand[], top: number, height: number, width: number, theme: Theme): readonly string[] {
+/** What was sent, verbatim and whole, oldest first: a line about it, then its text, wrapped. */
+export function logLines(log: readonly SentCommand[], width: number, theme: Theme): readonly string[] {
   if (log.length === 0) return [paint(theme, ' nothing was sent yet', 'muted')];
-  return log.slice(top, top + height).map((sent) => {
-    const result = fit(`${sent.result}, ${sent.tookMs} ms`, Math.min(34, Math.floor(width / 3)));
-    const tone = sent.result.startsWith('ok') ? 'muted' : 'warn';
-    const command = sent.command.replace(/\s*\n\s*/g, ' ; ');
-    return ` ${paint(theme, clock(sent.at), 'muted')} ${fit(sent.source, 12)} ${fit(command, Math.max(10, width - 25 - Math.min(34, Math.floor(width / 3))))} ${paint(theme, result, tone)}`;
-  });
+  return log.flatMap((sent) => [
+    ` ${paint(theme, clock(sent.at), 'muted')} ${bold(theme, sent.source)}  ${paint(theme, cut(`${sent.result}, ${sent.tookMs} ms`, Math.max(0, width - widthOf(sent.source) - 13)), sent.result.startsWith('ok') ? 'muted' : 'plain')}`,
+    ...sent.command.split('\n').flatMap((line) => wrap(line.replaceAll('\t', '  '), width - 4)).map((line) => `   ${line}`),
+  ]);
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = 0;
+  for (const character of text) {
+    const w = widthOf(character);
+    if (used + w > width) {
+      lines.push(line);
+      line = '';
+      used = 0;
+    }
+    line += character;
+    used += w;
+  }
+  return [...lines, line];
 }

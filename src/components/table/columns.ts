@@ -17,10 +17,12 @@ export function layoutColumns(columns: readonly Shape[], contents: readonly numb
   let shown = columns.map((_, i) => i).filter((i) => (columns[i]?.rank ?? 0) <= rank);
   const wanted = shown.length;
   for (;;) {
-    for (const gap of [2, 1]) {
-      const widths = fitWidths(shown.map((i) => shape(columns[i], contents[i] ?? 0)), width - gap * (shown.length - 1));
-      if (widths) return {columns: shown, widths, gap, hidden: wanted - shown.length};
-    }
+    const wishes = shown.map((i) => shape(columns[i], contents[i] ?? 0));
+    const natural = wishes.reduce((sum, wish) => sum + wish.natural, 0);
+    // Whole words with narrow gaps are better than cut ones with wide gaps.
+    const gap = natural + 2 * (shown.length - 1) <= width ? 2 : 1;
+    const widths = fitWidths(wishes, width - gap * (shown.length - 1));
+    if (widths) return {columns: shown, widths, gap, hidden: wanted - shown.length};
     if (shown.length <= 1) return {columns: shown, widths: [Math.max(0, width)], gap: 1, hidden: wanted - shown.length};
     const worst = Math.max(...shown.map((i) => columns[i]?.rank ?? 0));
     const victim = shown.findLastIndex((i) => (columns[i]?.rank ?? 0) === worst);
