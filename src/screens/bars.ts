@@ -14,11 +14,13 @@ import {currentView, type ConsoleState} from './state.ts';
 export function titleBar(state: ConsoleState, name: string, theme: Theme): string {
   const {columns} = state.size;
   const here = placeOf(currentView(state)).screen;
-  const plain = screens.map((screen) => ` ${screen.key} ${screen.title} `);
-  const used = plain.reduce((sum, text) => sum + text.length, 0);
+  const full = screens.map((screen) => ` ${screen.key} ${screen.title} `);
+  const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
+  // Where there is no room for every title, only the current one is spelt out.
+  const plain = lengthOf(full) + name.length < columns ? full : screens.map((screen, i) => (i === here ? ` ${screen.key} ${screen.title} ` : ` ${screen.key} `));
+  const used = lengthOf(plain);
   const tabs = plain.map((text, i) => (i === here ? inverse(theme, bold(theme, theme.attributes ? text : `[${text.slice(1, -1)}]`)) : text)).join('');
   const right = `${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
-  if (used > columns) return cut(plain.join(''), columns);
   return tabs + (state.frozen ? paint(theme, fit(right, columns - used, 'right'), 'warn') : fit(right, columns - used, 'right'));
 }
 
@@ -59,11 +61,11 @@ export function keyBar(control: Control, commands: readonly Command[], theme: Th
   const words = commands.filter(usable).map(({id, keys, footer = ''}) => ({id, key: chordName(keys[0] ?? ''), word: footer}));
   // The way to all other keys, and the way out, are always there.
   const last = words.filter(({id}) => id === 'help' || id === 'quit');
-  let room = width - 1 - last.reduce((sum, word) => sum + lengthOf(word), 0);
-  const first = words.filter((word) => !last.includes(word) && (room -= lengthOf(word)) >= 0);
+  let room = width - 1 - last.reduce((sum, word) => sum + hintLength(word), 0);
+  const first = words.filter((word) => !last.includes(word) && (room -= hintLength(word)) >= 0);
   return ` ${[...first, ...last].map(({key, word}) => `${bold(theme, key)} ${paint(theme, word, 'muted')}`).join('  ')}`;
 }
-const lengthOf = ({key, word}: {readonly key: string; readonly word: string}): number => widthOf(key) + widthOf(word) + 3;
+const hintLength = ({key, word}: {readonly key: string; readonly word: string}): number => widthOf(key) + widthOf(word) + 3;
 
 /** Completions under the palette. */
 export function paletteLines(control: Control, height: number, theme: Theme): readonly string[] {

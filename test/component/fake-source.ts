@@ -1,7 +1,7 @@
 /** A source whose fabric is assembled from typed readings: tests change a reading and see what the console does. */
 import {createAssembler} from '../../src/fabric/assemble/assemble.ts';
 import type {FabricSource, RouteCost, RouteRead, RouteScope, SentCommand} from '../../src/fabric/source.ts';
-import type {CloudState, Fabric, HostState} from '../../src/model/fabric.ts';
+import type {CloudState, Fabric, HostProbeId, HostState} from '../../src/model/fabric.ts';
 import type {EvpnRoute} from '../../src/model/frr.ts';
 import type {RouteTable} from '../../src/model/route-table.ts';
 import {healthyCloud, healthyHosts, seen, t0, wireguard, spec} from '../unit/fabric/readings.ts';
@@ -81,6 +81,14 @@ export function routeTable(length: number): RouteTable & {made: number} {
       return Uint32Array.from(chosen);
     },
   };
+}
+
+/** As if that had never been read. */
+export function without(hosts: ReadonlyMap<string, HostState>, name: string, probe: HostProbeId): Map<string, HostState> {
+  const state = hosts.get(name);
+  if (!state) throw new Error(`no host ${name}`);
+  const {[probe]: _gone, ...readings} = state.readings;
+  return new Map([...hosts, [name, {...state, readings}]]);
 }
 
 /** Hosts of a large fabric: reachable VTEPs of four regions with a WireGuard reading each. */

@@ -9,7 +9,7 @@ export interface Layout {
   readonly hidden: number; // left out for want of room
 }
 
-type Shape = Pick<Column<never>, 'title' | 'min' | 'max' | 'grow' | 'rank'>;
+type Shape = Pick<Column<never>, 'title' | 'align' | 'min' | 'max' | 'grow' | 'rank'>;
 
 /** `contents[i]` is the widest text of column i among the rows that will be seen. */
 export function layoutColumns(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean): Layout {
@@ -41,7 +41,9 @@ function shape(column: Shape | undefined, content: number): Wish {
   const title = widthOf(column?.title ?? '');
   const full = Math.max(title, content, 1);
   const natural = Math.min(full, Math.max(column?.max ?? full, title));
-  return {natural, full, floor: Math.min(natural, column?.min ?? Math.max(title, 4)), grow: column?.grow ?? false};
+  // Numbers and ages stand on the right: a number that is cut is another number.
+  const floor = column?.align === 'right' ? natural : Math.min(natural, column?.min ?? Math.max(title, 4));
+  return {natural, full, floor, grow: column?.grow ?? false};
 }
 
 function fitWidths(wishes: readonly Wish[], room: number): readonly number[] | undefined {

@@ -1,0 +1,28 @@
+/** Opens the console on a fake source in a terminal of a given size. */
+import {resources} from '../../src/rows/catalogue.ts';
+import {Console, type ConsoleProps} from '../../src/screens/console.tsx';
+import type {Theme} from '../../src/theme/theme.ts';
+import {FakeSource, start} from './fake-source.ts';
+import {openTerminal, type Terminal} from './terminal.ts';
+
+export const colourful: Theme = {colour: true, attributes: true, unicode: true};
+
+export interface Opened {
+  readonly terminal: Terminal;
+  readonly source: FakeSource;
+  readonly quits: () => number;
+}
+
+const open = new Set<Terminal>();
+export function closeAll(): void {
+  for (const terminal of open) terminal.close();
+  open.clear();
+}
+
+export async function openConsole({source = new FakeSource(), columns = 80, rows = 24, ...props}: {source?: FakeSource; columns?: number; rows?: number} & Partial<ConsoleProps> = {}): Promise<Opened> {
+  let quits = 0;
+  const terminal = openTerminal(<Console resources={resources} now={() => start} theme={colourful} onQuit={() => quits++} {...props} source={source} />, columns, rows);
+  open.add(terminal);
+  await terminal.until((screen) => screen.trim() !== '', 'the first frame');
+  return {terminal, source, quits: () => quits};
+}

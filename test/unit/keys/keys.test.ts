@@ -1,0 +1,51 @@
+import {readFileSync} from 'node:fs';
+import {describe, expect, it} from 'vitest';
+import {chords, type PressedKey} from '../../../src/keys/chord.ts';
+import {commands, type Command} from '../../../src/keys/commands.ts';
+import {keymap, mergeKeys} from '../../../src/keys/keymap.ts';
+import {keysPage} from '../../../scripts/docs-keys.ts';
+import {detectTheme} from '../../../src/theme/theme.ts';
+
+describe('mergeKeys', () => {
+  it('accepts the defaults: no key has two meanings', () => {
+    expect(mergeKeys(commands, {})).toEqual({ok: true, commands: [...commands]});
+  });
+  it('gives a command other keys, or none', () => {
+    const merged = mergeKeys(commands, {filter: ['f'], log: []});
+    expect(merged.ok && keymap(merged.commands).get('main f')).toBe('filter');
+    expect(merged.ok && keymap(merged.commands).has('main /')).toBe(false);
+    expect(merged.ok && keymap(merged.commands).has('main l')).toBe(false);
+  });
+  it('names every conflict, every unknown command, and keeps Ctrl-C', () => {
+    expect(mergeKeys(commands, {filter: ['q'], nonsense: ['y'], 'quit.now': ['Q']})).toEqual({ok: false, errors: ['keys.nonsense: there is no such command', 'key q would mean both filter and quit', 'keys.quit.now: ctrl+c must quit']});
+  });
+  it('lets one key mean different things in different modes', () => {
+    expect(mergeKeys(commands, {'ask.yes': ['q'], 'ask.no': ['n']}).ok).toBe(true);
+  });
+});
+
+const key = (more: Partial<PressedKey> = {}): PressedKey => ({
+  upArrow: false, downArrow: false, leftArrow: false, rightArrow: false, pageUp: false, pageDown: false, home: false, end: false, return: false, escape: false, tab: false, backspace: false, delete: false, ctrl: false, shift: false, meta: false, ...more,
+});
+describe('chords', () => {
+  it.each([['j', {}, ['j']], ['jk', {}, ['j', 'k']], ['', {upArrow: true}, ['up']], ['\t', {tab: true, shift: true}, ['shift+tab']], ['c', {ctrl: true}, ['ctrl+c']], ['\x01b', {}, ['b']], ['x', {meta: true}, []], ['', {}, []]] as const)('%j', (input, more, expected) => {
+    expect(chords(input, key(more))).toEqual(expected);
+  });
+});
+
+it('docs/KEYS.md is what the table says', () => {
+  expect(readFileSync('docs/KEYS.md', 'utf8')).toBe(keysPage(commands as readonly Command[]));
+});
+
+describe('detectTheme', () => {
+  it.each([
+    [{TERM: 'xterm-256color', LANG: 'en_GB.UTF-8'}, {colour: true, attributes: true, unicode: true}],
+    [{TERM: 'xterm', LANG: 'C.utf8', NO_COLOR: '1'}, {colour: false, attributes: true, unicode: true}],
+    [{TERM: 'xterm', LANG: 'C.UTF-8', NO_COLOR: ''}, {colour: true, attributes: true, unicode: true}],
+    [{TERM: 'dumb', LANG: 'C.UTF-8'}, {colour: false, attributes: false, unicode: true}],
+    [{TERM: 'xterm', LANG: 'en_GB.UTF-8', LC_ALL: 'C'}, {colour: true, attributes: true, unicode: false}],
+    [{}, {colour: true, attributes: true, unicode: false}],
+  ])('%j', (env, theme) => {
+    expect(detectTheme(env)).toEqual(theme);
+  });
+});
