@@ -6,7 +6,9 @@ import type {Opened} from './run-fabric.ts';
 import type {GlobalFlags} from './target.ts';
 
 export async function openConsole(flags: GlobalFlags, io: Io): Promise<ExitCode> {
-  return showConsole(io, async () => (await import('./open.ts')).openFabric(flags, io), flags.context ?? flags.inventory);
+  const context = await chosenContext(flags, io);
+  const wanted = context === undefined ? flags : {...flags, context};
+  return showConsole(io, async () => (await import('./open.ts')).openFabric(wanted, io), wanted.context ?? wanted.inventory);
 }
 
 /** `open` is called after the first frame is on the screen: nobody should wait for a blank one. */
@@ -35,4 +37,15 @@ export async function showConsole(io: Io, open: () => Promise<Opened>, name: str
   } finally {
     await opened?.close();
   }
+}
+
+/** Several contexts, none current, none named: on a terminal the operator is asked. */
+async function chosenContext(flags: GlobalFlags, io: Io): Promise<string | undefined> {
+  const named = flags.context ?? flags.inventory ?? flags.endpoint ?? io.env['EVPN_TUI_CONTEXT'] ?? io.env['EVPN_TUI_INVENTORY'] ?? io.env['EVPN_TUI_ENDPOINT'];
+  if (named !== undefined || !io.isTTY) return undefined;
+  const [{paths}, {readConfig}] = await Promise.all([import('../config/paths.ts'), import('../config/read.ts')]);
+  const {config} = readConfig(paths(io.env, io.home).configFile);
+  const stored = config.contexts ?? {};
+  if (config['current-context'] !== undefined || Object.keys(stored).length < 2) return undefined;
+  return (await import('./contexts.ts')).ask(stored, io);
 }
