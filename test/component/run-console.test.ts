@@ -1,0 +1,76 @@
+/** A real terminal is given back in every way out: quit, signals, errors. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import process from 'node:process';
+import {spawn} from '@lydell/node-pty';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {bundle} from './bundle.ts';
+
+let folder = '';
+let script = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'console-'));
+  script = join(folder, 'dev.mjs');
+  await bundle(join(import.meta.dirname, 'dev.tsx'), script);
+});
+afterAll(() => rmSync(folder, {recursive: true, force: true}));
+
+interface End {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs the console in a pseudo-terminal; once `shown` is on it, `act`; resolves when it has ended. */
+function run(way: string, shown: string, act: (pty: ReturnType<typeof spawn>) => void): Promise<End> {
+  return new Promise((resolve) => {
+    let output = '';
+    let acted = false;
+    const pty = spawn(process.execPath, [script, way], {cols: 80, rows: 24, env: {...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', CI: '', NO_COLOR: ''}});
+    pty.onData((data) => {
+      output += data;
+      if (acted || !output.includes(shown)) return;
+      acted = true;
+      act(pty);
+    });
+    pty.onExit(({exitCode, signal}) => resolve({code: signal ? -signal : exitCode, output}));
+  });
+}
+
+function expectRestored(output: string): void {
+  expect(output.split('\x1b[?1049h').length).toBe(2);
+  const left = output.lastIndexOf('\x1b[?1049l');
+  expect(left).toBeGreaterThan(output.indexOf('\x1b[?1049h'));
+  expect(output.lastIndexOf('\x1b[?25h')).toBeGreaterThan(output.lastIndexOf('\x1b[?25l'));
+}
+
+describe('the terminal', () => {
+  it.each([['q', 'q'], ['Ctrl-C', '\x03']])('is itself again after %s', async (_name, keys) => {
+    const {code, output} = await run('', 'Topology', (pty) => pty.write(keys));
+    expect(code).toBe(0);
+    expectRestored(output);
+    expect(output.indexOf('AFTER THE CONSOLE')).toBeGreaterThan(output.lastIndexOf('\x1b[?1049l'));
+  });
+  it.each([['SIGTERM', 143], ['SIGHUP', 129], ['SIGINT', 130]])('is itself again after %s, and the exit code is %i', async (signal, expected) => {
+    const {code, output} = await run('', 'Topology', (pty) => process.kill(pty.pid, signal as NodeJS.Signals));
+    expect(code).toBe(expected);
+    expectRestored(output);
+  });
+  it.each([['throw', 'thrown on purpose', 1], ['reject', 'rejected on purpose', 1], ['source', 'CAUGHT no such context', 3]])('is itself again after an error (%s), which is told', async (way, message, expected) => {
+    const {code, output} = await run(way, 'prod', () => undefined);
+    expect(code).toBe(expected);
+    expectRestored(output);
+    expect(output.indexOf(message)).toBeGreaterThan(output.lastIndexOf('\x1b[?1049l'));
+  });
+  it('shows a first frame before there is a source, and can be left then', async () => {
+    const {code, output} = await run('never', 'reading context prod', (pty) => pty.write('q'));
+    expect(code).toBe(0);
+    expectRestored(output);
+  });
+  it('is itself again after a row that cannot be drawn', async () => {
+    const {code, output} = await run('row', 'Topology', () => undefined);
+    expect(code).toBeGreaterThan(0);
+    expectRestored(output);
+    expect(output.slice(output.lastIndexOf('\x1b[?1049l'))).toMatch(/CAUGHT|evpn-tui: /);
+  });
+});
