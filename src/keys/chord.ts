@@ -24,13 +24,20 @@ const special = [
   ['home', 'home'], ['end', 'end'], ['return', 'enter'], ['escape', 'esc'], ['backspace', 'backspace'], ['delete', 'delete'],
 ] as const;
 
-/** The chords of one event: keys typed faster than the terminal sends them arrive together as one text. */
+// What a terminal sends for a key inside a longer text: \r, \t, backspace, and cursor keys with their escape sequences.
+const sent: Readonly<Record<string, string>> = {
+  '\r': 'enter', '\n': 'enter', '\t': 'tab', '\x7f': 'backspace', '\b': 'backspace', '\x1b': 'esc', '\x1b[A': 'up', '\x1b[B': 'down', '\x1b[C': 'right', '\x1b[D': 'left',
+  '\x1bOA': 'up', '\x1bOB': 'down', '\x1bOC': 'right', '\x1bOD': 'left', '\x1b[5~': 'pageup', '\x1b[6~': 'pagedown', '\x1b[H': 'home', '\x1b[F': 'end', '\x1b[Z': 'shift+tab',
+};
+const token = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O[A-Z])?|./gsu;
+
+/** The chords of one event: keys typed faster than the line carries them arrive together as one text. */
 export function chords(input: string, key: PressedKey): readonly string[] {
   if (key.tab) return [key.shift ? 'shift+tab' : 'tab'];
   const found = special.find(([name]) => key[name]);
   if (found) return [found[1]];
   if (key.ctrl) return input ? [`ctrl+${input.toLowerCase()}`] : [];
   if (key.meta) return [];
-  // A control character is no text, wherever it came from.
-  return [...input].filter((character) => character >= ' ' && character !== '\x7f');
+  // Other control characters are neither text nor keys, wherever they came from.
+  return (input.match(token) ?? []).flatMap((part) => sent[part] ?? (part.length <= 2 && part >= ' ' && part !== '\x7f' ? [part] : []));
 }

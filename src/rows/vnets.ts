@@ -43,10 +43,10 @@ export const vnets: Resource<Segment> = {
   tone: (segment, now) => tempered(tone(segment), stamps(segment), now),
   stamps,
   columns: [
-    {id: 'vnet', title: 'NETWORK', cell: (s) => (s.vnet ? cell(s.vnet.name) : cell('not in OpenNebula', 'muted')), min: 10, max: 36, grow: true},
+    {id: 'vnet', title: 'NETWORK', cell: (s) => (s.vnet ? cell(s.vnet.name) : cell('not in OpenNebula', 'muted')), min: 14, max: 36, grow: true},
     {id: 'id', title: 'ID', align: 'right', rank: 1, cell: (s) => orNone(s.vnet?.id), sortBy: (s) => s.vnet?.id},
     {id: 'vni', title: 'VNI', align: 'right', cell: (s) => orNone(s.vni), sortBy: (s) => s.vni},
-    {id: 'driver', title: 'DRIVER', cell: (s) => (s.vnet ? cell(`${s.vnet.vnMad}${s.vnet.vxlanMode ? ` ${s.vnet.vxlanMode}` : ''}`) : none), max: 16},
+    {id: 'driver', title: 'DRIVER', rank: 1, cell: (s) => (s.vnet ? cell(`${s.vnet.vnMad}${s.vnet.vxlanMode ? ` ${s.vnet.vxlanMode}` : ''}`) : none), max: 16},
     {id: 'bridge', title: 'BRIDGE', rank: 1, cell: (s) => (s.vnet ? orNone(s.vnet.bridge) : agreed(s, (host) => host.device?.master)), max: 15},
     {id: 'phydev', title: 'PHYDEV', cell: (s) => orNone(s.vnet?.physicalDevice), max: 15, rank: 1},
     {id: 'guest-mtu', title: 'GUEST', align: 'right', cell: (s) => orNone(s.vnet?.guestMtu), sortBy: (s) => s.vnet?.guestMtu},
