@@ -16,6 +16,7 @@ interface GetFlags {
   readonly output: 'table' | 'wide' | 'json' | 'yaml';
   readonly columns?: string;
   readonly sort?: string;
+  readonly reverse?: boolean;
   readonly host?: string;
   readonly type?: string;
   readonly rd?: string;
@@ -30,7 +31,8 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
     .description('read the fabric once and print one kind of row')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'wide', 'json', 'yaml']).default('table'))
     .option('--columns <ids>', 'only these columns, comma-separated')
-    .option('--sort <column>', 'sort by a column; "-column" for descending')
+    .option('--sort <column>', 'sort by a column')
+    .option('--reverse', 'with --sort: descending')
     .option('--host <name>', 'routes: the host that is asked (default: a reflector)')
     .option('--type <2|3|5>', 'routes: only this type')
     .option('--rd <rd>', 'routes: only this route distinguisher')
@@ -53,7 +55,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
 
 async function print(resource: AnyResource, rows: readonly unknown[], fabric: Fabric, flags: GetFlags, io: Io): Promise<void> {
   const now = Date.now();
-  const sorted = sortRows(rows, resource, flags.sort, now);
+  const sorted = sortRows(rows, resource, flags.sort, flags.reverse ?? false, now);
   if (flags.output === 'json' || flags.output === 'yaml') {
     const document = documentOf(resource.name, fabric, {items: sorted.map((row) => resource.toJson(row, now))});
     io.stdout.write(flags.output === 'json' ? asJson(document) : asYaml(document));

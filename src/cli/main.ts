@@ -29,6 +29,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .option('-e, --endpoint <url>', 'the XML-RPC endpoint of OpenNebula')
     .addOption(new Option('--timeout <seconds>', 'how long a command waits for the fabric (default: 15)').argParser((text) => positive(text, '--timeout')))
     .option('--no-color', 'no colours (as NO_COLOR does)')
+    .allowExcessArguments()
     .exitOverride()
     .configureOutput({writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text)})
     .showSuggestionAfterError()

@@ -11,11 +11,10 @@ export function chooseColumns<Row>(resource: Resource<Row>, wide: boolean, names
   });
 }
 
-/** Sort by a column's id, "-id" for descending; numbers as numbers. */
-export function sortRows<Row>(rows: readonly Row[], resource: Resource<Row>, by: string | undefined, now: number): readonly Row[] {
+/** Sort by a column's id; numbers as numbers. */
+export function sortRows<Row>(rows: readonly Row[], resource: Resource<Row>, by: string | undefined, descending: boolean, now: number): readonly Row[] {
   if (by === undefined) return rows;
-  const descending = by.startsWith('-');
-  const [column] = chooseColumns(resource, true, descending ? by.slice(1) : by);
+  const [column] = chooseColumns(resource, true, by);
   if (!column) return rows;
   const key = (row: Row): number | string | undefined => (column.sortBy ? column.sortBy(row, now) : column.cell(row, now).text);
   const collator = new Intl.Collator('en', {numeric: true});
