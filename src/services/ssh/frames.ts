@@ -2,13 +2,17 @@
  * What runs on the host, and how its answers are told apart.
  *
  * One `sh` per connection reads rounds from its stdin. A round names a nonce of 128 random bits that no section can
- * learn: it is in no environment, no argument of a process and no variable of the section's own shell. After the last
- * byte of section i, the host prints on stdout and on stderr, each for itself:
+ * learn: it is in no environment, no argument of a process and no variable of the section's own shell. The answer to
+ * section i is one stretch of the channel's stdout:
  *
- *   NONCE i a STATUS     inside the section's own stream, when its main process has ended
- *   NONCE i z            when the stream has been copied, whether or not the size limit cut the line before
+ *   its stdout, cut off by `head` at its limit, and inside that stream, when its main process has ended,
+ *   NONCE i a STATUS
+ *   the end of its stderr, which `tail` holds back until all of stdout is through, then
+ *   NONCE i z
  *
- * Nothing is escaped, so any byte may come; nothing is stored on the host. POSIX sh only (dash, busybox ash, bash).
+ * Without an "a" line the limit was reached, and the byte count says where stderr begins. Nothing is escaped, so any
+ * byte may come; nothing is stored on the host; and each section costs two or three packets, which is what reading
+ * costs here (each packet makes a cipher in Node). POSIX sh only (dash, busybox ash, bash).
  */
 import {randomBytes} from 'node:crypto';
 import type {Section} from '../session.ts';
@@ -19,7 +23,7 @@ export const newNonce = (): string => randomBytes(16).toString('hex');
 const markRoom = 64;
 /** What may come beyond a limit before the other side counts as out of control. */
 const unbounded = 1 << 20;
-/** stderr is for messages: this much of it is kept, in bytes. */
+/** stderr is for messages: this much of its end is kept, in bytes. */
 export const stderrLimit = 65_536;
 
 export const quote = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", "'\\''")}'`;
@@ -48,7 +52,7 @@ if [ "$w" = sudo ]; then exec sudo -n sh; fi
  * The second thing: the functions that the rounds use. Answers "NONCE ready KIND".
  * t DEADLINE SCRIPT: runs SCRIPT in a process group of its own, ends it at its deadline and whatever it left behind.
  *   timeout: GNU's, which makes the group. Elsewhere (busybox's would hold the output open for a second) a watchdog.
- * r NONCE INDEX DEADLINE LIMIT SCRIPT: one section. fd 4 is the channel's stdout, fd 5 the way to its stderr.
+ * r NONCE INDEX DEADLINE LIMIT SCRIPT: one section. fd 4 is the channel's stdout, fd 5 the way of the section's stderr.
  */
 export const readyScript = (nonce: string): string => `{
 ${environment}
@@ -78,8 +82,8 @@ sh -c "$2" </dev/null 4>&- 5>&-; s=$?
 } ;;
 esac
 r() {
-{ { t "$3" "$5"; echo "$1 $2 a $s" >&5; echo "$1 $2 a $s"; } 2>&5 | head -c "$4" >&4; } 5>&1 | head -c ${stderrLimit + markRoom} >&2
-echo "$1 $2 z"; echo "$1 $2 z" >&2
+{ { t "$3" "$5"; echo "$1 $2 a $s"; } 2>&5 | head -c "$4" >&4; } 5>&1 | tail -c ${stderrLimit}
+echo "$1 $2 z"
 }
 echo "${nonce} ready $k"
 }
@@ -92,34 +96,53 @@ export function roundScript(nonce: string, sections: readonly Section[]): string
   return `echo ${nonce} 0 b\n${calls.join('')}`;
 }
 
-/** What one stream of one section said. */
-export interface StreamPart {
-  readonly data: Buffer;
-  readonly total: number; // bytes that came, kept or not
-  readonly status: number | undefined; // undefined: the size limit cut the "a" line off
+/** What one section said. */
+export interface SectionAnswer {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly truncated: boolean; // stdout went beyond its limit
+  readonly status: number | undefined; // undefined: what ran it was killed, or its "a" line was cut off
+}
+
+/** Bytes, kept up to a limit. */
+class Kept {
+  #parts: Buffer[] = [];
+  #size = 0;
+  total = 0; // that came, kept or not
+
+  take(data: Buffer, limit: number): void {
+    this.total += data.length;
+    const room = limit - this.#size;
+    if (room <= 0 || data.length === 0) return;
+    const part = data.length > room ? data.subarray(0, room) : data;
+    this.#parts.push(part);
+    this.#size += part.length;
+  }
+
+  join(): Buffer {
+    return this.#parts.length === 1 ? this.#parts[0] ?? Buffer.alloc(0) : Buffer.concat(this.#parts);
+  }
 }
 
 /**
- * Reads one of the two streams of a round: push what arrives, get the parts that are complete. Keeps at most the
- * limits in memory whatever the other side sends, also when it ignores `head -c`: then it is `garbled`. One instance per stream and round.
+ * Reads a round: push what arrives, get the answers that are complete. Keeps at most the limits in memory whatever the
+ * other side sends, also when it ignores `head -c`: then it is `garbled`. One instance per round.
  */
 export class FrameReader {
   readonly #nonce: Buffer;
   readonly #limits: readonly number[];
   readonly #onBegin: () => void;
   #rest: Buffer = Buffer.alloc(0);
-  #kept: Buffer[] = [];
-  #size = 0;
-  #total = 0;
-  #seen = 0; // also what is nobody's
+  #begun = false;
+  #stdout = new Kept();
+  #stderr = new Kept();
+  #inStdout = true;
   #status: number | undefined;
-  #ended = false; // the "a" line came: what follows up to "z" is not the section's
-  #index = 0;
   /** The other side broke the framing: the shell is of no use any more. */
   garbled = false;
-  readonly parts: StreamPart[] = [];
+  readonly answers: SectionAnswer[] = [];
 
-  /** `limits`: bytes kept per section; `onBegin`: the round has begun on the host (stdout only). */
+  /** `limits`: bytes of stdout kept per section; `onBegin`: the round has begun on the host. */
   constructor(nonce: string, limits: readonly number[], onBegin: () => void = () => {}) {
     this.#nonce = Buffer.from(`${nonce} `, 'latin1');
     this.#limits = limits;
@@ -127,68 +150,70 @@ export class FrameReader {
   }
 
   get done(): boolean {
-    return this.#index >= this.#limits.length;
+    return this.answers.length >= this.#limits.length;
   }
 
   push(chunk: Buffer): void {
     let buffer = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    while (!this.done && !this.garbled) {
-      const at = buffer.indexOf(this.#nonce);
-      if (at < 0) {
-        // the last bytes may be the start of a mark
-        const keep = Math.min(buffer.length, this.#nonce.length - 1);
-        this.#take(buffer.subarray(0, buffer.length - keep));
-        buffer = buffer.subarray(buffer.length - keep);
-        break;
-      }
-      this.#take(buffer.subarray(0, at));
-      const end = buffer.indexOf(10, at);
-      if (end < 0) {
-        buffer = buffer.subarray(at);
-        if (buffer.length > this.#nonce.length + markRoom) this.garbled = true;
-        break;
-      }
-      this.#mark(buffer.toString('latin1', at + this.#nonce.length, end).split(' '));
-      buffer = buffer.subarray(end + 1);
+    while (!this.done && !this.garbled && buffer.length > 0) {
+      const used = this.#step(buffer);
+      if (used === 0) break;
+      buffer = buffer.subarray(used);
     }
     this.#rest = this.done || this.garbled ? Buffer.alloc(0) : Buffer.from(buffer);
   }
 
+  /** Takes what can be told from the start of `buffer`; returns how much, 0 when more must come first. */
+  #step(buffer: Buffer): number {
+    // an "a" line that head cut in two is data: within stdout only the bytes that head let through are looked at
+    const left = this.#begun && this.#inStdout ? this.#limit + markRoom - this.#stdout.total : Infinity;
+    const window = buffer.length > left ? buffer.subarray(0, left) : buffer;
+    const whole = window.length === left; // nothing can be added to this window
+    const at = window.indexOf(this.#nonce);
+    const end = at < 0 ? -1 : window.indexOf(10, at);
+    if (end >= 0) {
+      this.#take(window.subarray(0, at));
+      this.#mark(window.toString('latin1', at + this.#nonce.length, end).split(' '));
+      return end + 1;
+    }
+    if (whole) {
+      this.#take(window);
+      this.#inStdout = false;
+      return window.length;
+    }
+    // the last bytes may be the start of a mark
+    const sure = at >= 0 ? at : Math.max(0, window.length - this.#nonce.length + 1);
+    if (window.length - sure > this.#nonce.length + markRoom) this.garbled = true;
+    this.#take(window.subarray(0, sure));
+    return sure;
+  }
+
+  get #limit(): number {
+    return this.#limits[this.answers.length] ?? 0;
+  }
+
   #take(data: Buffer): void {
-    this.#seen += data.length;
-    // head would not let this through: whoever sends it does not run what was sent to him
-    if (this.#seen > (this.#limits[this.#index] ?? 0) + unbounded) this.garbled = true;
-    if (this.#ended) return;
-    this.#total += data.length;
-    const room = (this.#limits[this.#index] ?? 0) - this.#size;
-    if (room <= 0 || data.length === 0) return;
-    const part = Buffer.from(data.subarray(0, room)); // a copy: a slice would keep the whole chunk alive
-    this.#kept.push(part);
-    this.#size += part.length;
+    if (!this.#begun) return; // noise of the shell's start
+    if (this.#inStdout) this.#stdout.take(data, this.#limit);
+    else this.#stderr.take(data, stderrLimit);
+    // tail would not let this through: whoever sends it does not run what was sent to him
+    if (this.#stderr.total > stderrLimit + unbounded) this.garbled = true;
   }
 
   #mark([index, word, status]: readonly string[]): void {
-    if (word === 'b') {
-      // what came before is noise of the shell (a start-up file), not of a section
-      this.#reset();
+    if (word === 'b' && !this.#begun) {
+      this.#begun = true;
       this.#onBegin();
-    } else if (index !== String(this.#index)) this.garbled = true;
-    else if (word === 'a' && !this.#ended && /^\d{1,3}$/.test(status ?? '')) {
+    } else if (index !== String(this.answers.length) || !this.#begun) this.garbled = true;
+    else if (word === 'a' && this.#inStdout && /^\d{1,3}$/.test(status ?? '')) {
       this.#status = Number(status);
-      this.#ended = true;
+      this.#inStdout = false;
     } else if (word === 'z') {
-      this.parts.push({data: Buffer.concat(this.#kept), total: this.#total, status: this.#status});
-      this.#index++;
-      this.#reset();
+      this.answers.push({stdout: this.#stdout.join(), stderr: this.#stderr.join(), truncated: this.#stdout.total > this.#limit, status: this.#status});
+      this.#stdout = new Kept();
+      this.#stderr = new Kept();
+      this.#inStdout = true;
+      this.#status = undefined;
     } else this.garbled = true;
-  }
-
-  #reset(): void {
-    this.#kept = [];
-    this.#size = 0;
-    this.#total = 0;
-    this.#seen = 0;
-    this.#status = undefined;
-    this.#ended = false;
   }
 }

@@ -3,8 +3,8 @@ import type {Client, ClientChannel} from 'ssh2';
 import type {Problem, ProblemKind} from '../../model/reading.ts';
 import {sanitizeLine} from '../../text/sanitize.ts';
 import type {Section, SectionResult} from '../session.ts';
-import type {StreamPart} from './frames.ts';
-import {FrameReader, helloScript, newNonce, readyScript, roundScript, stderrLimit} from './frames.ts';
+import type {SectionAnswer} from './frames.ts';
+import {FrameReader, helloScript, newNonce, readyScript, roundScript} from './frames.ts';
 
 /** How long the start of a shell, and of a round, may take (milliseconds). */
 const startMs = 10_000;
@@ -134,27 +134,26 @@ export class Shell {
         timer = setTimeout(() => finish('hung'), ms);
       };
       const allowCurrent = () => allow((sections[results.size]?.deadlineS ?? 0) * 1000 + 1000 + this.#graceMs);
-      const stdout = new FrameReader(nonce, sections.map(section => section.maxBytes), () => {
+      const reader = new FrameReader(nonce, sections.map(section => section.maxBytes), () => {
         startedAt = performance.now();
         rttMs = startedAt - sentAt;
         allowCurrent();
       });
-      const stderr = new FrameReader(nonce, sections.map(() => stderrLimit));
       this.#onEnd = () => finish('died');
       this.#onData = (chunk, from) => {
-        (from === 'stdout' ? stdout : stderr).push(chunk);
-        let news = false;
-        for (let i = results.size; i < Math.min(stdout.parts.length, stderr.parts.length); i++) {
-          const [section, out, err] = [sections[i], stdout.parts[i], stderr.parts[i]];
-          if (!section || !out || !err) break;
+        if (from === 'stderr') return; // the shell's own words; those of the sections come on stdout
+        reader.push(chunk);
+        const before = results.size;
+        for (const answer of reader.answers.slice(before)) {
+          const section = sections[results.size];
+          if (!section) break;
           const now = performance.now();
-          results.set(i, sectionResult(section, out, err, now - startedAt));
+          results.set(results.size, sectionResult(section, answer, now - startedAt));
           startedAt = now;
-          news = true;
         }
-        if (stdout.garbled || stderr.garbled) finish('garbled');
-        else if (results.size === sections.length) finish('complete');
-        else if (news) allowCurrent();
+        if (reader.garbled) finish('garbled');
+        else if (reader.done) finish('complete');
+        else if (results.size > before) allowCurrent();
       };
       allow(this.#startMs);
       this.#channel.write(roundScript(nonce, sections));
@@ -170,22 +169,17 @@ export class Shell {
 }
 
 /** `took` in milliseconds. Shells without GNU timeout report 143 or 137 for a section that its deadline ended. */
-export function sectionResult(section: Section, out: StreamPart, err: StreamPart, took: number): SectionResult {
-  const known = out.status ?? err.status;
-  if (known === undefined && out.total <= section.maxBytes && err.total <= stderrLimit) {
-    return {id: section.id, ok: false, tookMs: Math.round(took), problem: {kind: 'failed', detail: 'what ran it on the host was killed before its end'}};
+export function sectionResult(section: Section, answer: SectionAnswer, took: number): SectionResult {
+  const tookMs = Math.round(took);
+  if (answer.status === undefined && !answer.truncated) {
+    return {id: section.id, ok: false, tookMs, problem: {kind: 'failed', detail: 'what ran it on the host was killed before its end'}};
   }
-  const status = known ?? 141; // cut off by the limits: it was writing, so SIGPIPE ended it
+  const status = answer.status ?? 141; // cut off by the limit: it was writing, so SIGPIPE ended it
   const ended = (status === 143 || status === 137) && took >= section.deadlineS * 1000 - 50;
   return {
     id: section.id,
     ok: true,
-    tookMs: Math.round(took),
-    output: {
-      exit: ended ? 124 : status,
-      stdout: out.data.toString('utf8'),
-      stderr: err.data.toString('utf8'),
-      truncated: out.total > section.maxBytes,
-    },
+    tookMs,
+    output: {exit: ended ? 124 : status, stdout: answer.stdout.toString('utf8'), stderr: answer.stderr.toString('utf8'), truncated: answer.truncated},
   };
 }

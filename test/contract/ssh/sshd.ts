@@ -45,6 +45,7 @@ export async function startSshd(options: {readonly path?: string; readonly hostK
   writeFileSync(join(folder, 'authorized_keys'), `${makeKey(identity)}\n`);
   const port = await freePort();
   writeFileSync(join(folder, 'sshd_config'), [
+    ...(options.config ?? []), // first: sshd goes by the first value
     'ListenAddress 127.0.0.1',
     `Port ${port}`,
     ...['ed25519', ...(options.hostKeys ?? [])].map(type => `HostKey ${join(folder, `host_${type}`)}`),
@@ -55,8 +56,8 @@ export async function startSshd(options: {readonly path?: string; readonly hostK
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'LogLevel VERBOSE',
-    ...(options.path === undefined ? [] : [`SetEnv PATH=${options.path}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`]),
-    ...(options.config ?? []),
+    // SHLVL keeps bash from reading ~/.bashrc for each ssh command, which may do anything and take seconds
+    `SetEnv SHLVL=2${options.path === undefined ? '' : ` PATH=${options.path}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`}`,
     '',
   ].join('\n'));
   const child = spawn(program, ['-D', '-e', '-f', join(folder, 'sshd_config')], {stdio: ['ignore', 'ignore', 'pipe']});
