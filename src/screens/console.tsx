@@ -67,14 +67,17 @@ function Title({control, theme}: PartProps): ReactElement {
   return <Lines lines={[titleBar(state, name, theme)]} height={1} theme={theme} />;
 }
 
+const showsRoutes = ({view, state}: Control): boolean => view.kind === 'table' && view.resource === 'routes' && state.mode.kind === 'main';
+
 function Middle({control, theme}: PartProps): ReactElement {
   const {source, now} = control.parts;
   const state = useStore(control.store, (s) => s);
   const subscribe = useMemo(() => source.subscribe.bind(source), [source]);
-  const fabric = useSyncExternalStore(subscribe, () => control.fabric);
+  // A table of routes shows nothing of the fabric: while every host changes, it is left alone.
+  const fabric = useSyncExternalStore(subscribe, () => (showsRoutes(control) ? undefined : control.fabric));
   const tick = useNow(now);
   const [memory] = useState(() => new FrameMemory(() => control.change({})));
-  const at = Math.max(tick, state.frozen ? 0 : fabric.at);
+  const at = Math.max(tick, state.frozen ? 0 : (fabric?.at ?? 0));
   const shown = body(control, at, theme, memory);
 
   // A cursor that was never moved is on the first row: from now on on that object, wherever it goes.
