@@ -195,7 +195,7 @@ it('an aborted round is answered at once, and the next one gets its own answers'
   expect(host.connections()).toBe(1);
 });
 
-it('close ends a round that is under way, and no timer brings the connection back', async () => {
+it('close ends a round that is under way', async () => {
   const host = await startHost();
   const session = host.open();
   await session.run([section('warm', 'true')]);
@@ -237,6 +237,20 @@ it.each([
   expect(session.access.retryAt).toBeGreaterThan(session.access.since);
   await vi.waitFor(() => expect(tcp.count()).toBeGreaterThan(2), {timeout: 5000});
   await session.close();
+});
+
+it('close while waiting for the next attempt: there is none', async () => {
+  const [closed, clock] = [await startTcp(socket => void socket.end()), await startTcp(socket => void socket.end())];
+  const session = openTo(closed.spec);
+  await session.run([section('a', 'echo')]);
+  expect(session.access.phase).toBe('waiting');
+  await session.close();
+  const attempts = closed.count();
+  const other = openTo(clock.spec, {backoff: {firstMs: 100, longestMs: 100}}); // waits at least as long as the closed one would have
+  await other.run([section('a', 'echo')]);
+  await vi.waitFor(() => expect(clock.count()).toBeGreaterThan(3), {timeout: 5000});
+  expect(closed.count()).toBe(attempts);
+  expect(session.access).toMatchObject({phase: 'closed', retryAt: undefined});
 });
 
 it('nobody listens: says so', async () => {
