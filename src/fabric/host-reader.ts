@@ -1,12 +1,13 @@
 /**
- * Reads one host for as long as the console runs: the probes that are due, joined into one round trip, never
- * overlapping itself. It does not die silently: whatever happens ends up in the observations.
+ * Reads one host for as long as the console runs: the probes that are due, joined into one round trip a lane, a lane
+ * never overlapping itself. What waits for FRR's daemons has a lane of its own: one that hangs holds up nothing else.
+ * It does not die silently: whatever happens ends up in the observations.
  */
 import type {HostProbeId, HostReadings, HostState} from '../model/fabric.ts';
 import type {Observation, Problem, Reading} from '../model/reading.ts';
 import type {HostSpec} from '../model/target.ts';
 import type {AnyProbe, Probe, ProbeContext} from '../services/probe.ts';
-import type {HostSession, Section, SectionResult} from '../services/session.ts';
+import type {HostSession, Lane, Section, SectionResult} from '../services/session.ts';
 import {isAccessProblem, lose, observe} from './observe.ts';
 import {Schedule, staleAfter, type Periods} from './schedule.ts';
 import type {CommandLog} from './command-log.ts';
@@ -28,20 +29,31 @@ interface Ask {
   readonly unasked: readonly (readonly [AnyProbe, Problem])[];
 }
 
+/** One lane at work: when its probes are due, and how to end its pause. */
+interface Work {
+  readonly lane: Lane;
+  readonly schedule: Schedule;
+  wake: (() => void) | undefined;
+}
+
+const laneOf = (id: string): Lane => (id.startsWith('frr.') ? 'daemons' : 'kernel');
+/** Asked before the others of their lane: which daemons hang, and which commands this version knows. */
+const leading: ReadonlySet<string> = new Set(['frr.daemons', 'frr.version']);
+
 export class HostReader {
   private state: HostState;
   private readonly options: HostReaderOptions;
-  private readonly schedule: Schedule;
+  private readonly works: readonly Work[];
   private readonly byId: ReadonlyMap<string, AnyProbe>;
   private readonly abort = new AbortController();
-  private wake: (() => void) | undefined;
   private apart: Promise<void> = Promise.resolve();
-  private readonly running: Promise<void>;
+  private readonly running: Promise<unknown>;
 
   constructor(options: HostReaderOptions) {
     this.options = options;
     this.byId = new Map(options.probes.map((probe) => [probe.id, probe]));
-    this.schedule = new Schedule(options.probes, options.periods);
+    const lanes = (['kernel', 'daemons'] as const).map((lane) => ({lane, probes: options.probes.filter((probe) => laneOf(probe.id) === lane)}));
+    this.works = lanes.filter(({probes}) => probes.length > 0).map(({lane, probes}) => ({lane, schedule: new Schedule(probes, options.periods), wake: undefined}));
     this.state = {spec: options.spec, access: options.session.access, readings: {}};
     options.session.onAccess((access) => {
       const was = this.state.access.phase;
@@ -49,7 +61,7 @@ export class HostReader {
       // A connection that is back is read at once, not when the next turn comes.
       if (access.phase === 'ready' && was !== 'ready') this.expedite();
     });
-    this.running = this.loop();
+    this.running = Promise.all(this.works.map((work) => this.loop(work)));
   }
 
   refresh(): void {
@@ -59,14 +71,16 @@ export class HostReader {
 
   async close(): Promise<void> {
     this.abort.abort();
-    this.wake?.();
+    for (const work of this.works) work.wake?.();
     await this.options.session.close();
     await Promise.all([this.running, this.apart]);
   }
 
   private expedite(): void {
-    this.schedule.expedite();
-    this.wake?.();
+    for (const work of this.works) {
+      work.schedule.expedite();
+      work.wake?.();
+    }
   }
 
   private now(): number {
@@ -78,24 +92,27 @@ export class HostReader {
     if (!this.abort.signal.aborted) this.options.onChange(state);
   }
 
-  private async loop(): Promise<void> {
+  private async loop(work: Work): Promise<void> {
     while (!this.abort.signal.aborted) {
-      const due = this.schedule.due(this.now()).map((item) => item.id as HostProbeId);
+      const due = work.schedule.due(this.now()).map((item) => item.id as HostProbeId);
       const suspects = due.filter((id) => this.suspect(id));
-      if (suspects.length > 0) this.askApart(suspects);
-      if (due.length > suspects.length) await this.round(due.filter((id) => !suspects.includes(id)));
-      else await this.pause(this.schedule.wait(this.now()));
+      if (suspects.length > 0) this.askApart(work, suspects);
+      const sound = due.filter((id) => !suspects.includes(id));
+      if (sound.length > 0) await this.turn(work, sound);
+      else await this.pause(work);
     }
   }
 
-  /** A probe that ran into its deadline (a hung daemon) must not hold up what still answers. */
+  /** A probe that ran into its deadline must not hold up what still answers. */
   private suspect(id: HostProbeId): boolean {
-    return this.state.access.phase === 'ready' && this.state.readings[id]?.problem?.kind === 'timeout';
+    const last = this.state.readings[id];
+    // A command that was not even sent (its daemon is known to hang) waited for nothing.
+    return this.state.access.phase === 'ready' && last?.problem?.kind === 'timeout' && last.command !== '';
   }
 
   /** Suspects are asked one after the other on a channel of their own, until they answer again. */
-  private askApart(ids: readonly HostProbeId[]): void {
-    this.schedule.hold(ids);
+  private askApart(work: Work, ids: readonly HostProbeId[]): void {
+    work.schedule.hold(ids);
     const before = this.apart;
     this.apart = (async () => {
       await before;
@@ -105,31 +122,39 @@ export class HostReader {
         const results: SectionResult[] = [];
         for (const section of ask.sections) results.push(await readAll(this.options.session, section, this.abort.signal));
         if (this.abort.signal.aborted) return;
-        this.finish([id], ask, results, startedAt);
+        this.finish(work, [id], ask, results, startedAt);
       }
     })();
   }
 
-  private pause(ms: number): Promise<void> {
+  private pause(work: Work): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.wake?.(), ms);
-      this.wake = () => {
+      const timer = setTimeout(() => work.wake?.(), work.schedule.wait(this.now()));
+      work.wake = () => {
         clearTimeout(timer);
-        this.wake = undefined;
+        work.wake = undefined;
         resolve();
       };
     });
   }
 
-  private async round(ids: readonly HostProbeId[]): Promise<void> {
+  /** What the leading probes say decides what the others ask: they go first where they are due. */
+  private async turn(work: Work, ids: readonly HostProbeId[]): Promise<void> {
+    const first = ids.filter((id) => leading.has(id));
+    const rest = ids.filter((id) => !leading.has(id));
+    if (first.length > 0) await this.round(work, first);
+    if (rest.length > 0 && !this.abort.signal.aborted) await this.round(work, rest);
+  }
+
+  private async round(work: Work, ids: readonly HostProbeId[]): Promise<void> {
     const startedAt = this.now();
     const hadVersion = this.state.readings['frr.version']?.value !== undefined;
     const ask = this.prepare(ids);
-    const results = ask.sections.length > 0 ? await this.options.session.run(ask.sections, this.abort.signal) : [];
+    const results = ask.sections.length > 0 ? await this.options.session.run(ask.sections, this.abort.signal, work.lane) : [];
     if (this.abort.signal.aborted) return;
-    this.finish(ids, ask, results, startedAt);
-    // What depends on the version was held back or asked in its oldest form: now it can be asked properly.
-    if (!hadVersion && this.state.readings['frr.version']?.value) this.schedule.expedite((id) => id.startsWith('frr.') && id !== 'frr.version');
+    this.finish(work, ids, ask, results, startedAt);
+    // Other commands were asked in their oldest form before the version was known.
+    if (!hadVersion && this.state.readings['frr.version']?.value) work.schedule.expedite((id) => !leading.has(id));
   }
 
   private prepare(ids: readonly HostProbeId[]): Ask {
@@ -146,9 +171,9 @@ export class HostReader {
     return {context, sections, unasked};
   }
 
-  private finish(ids: readonly HostProbeId[], ask: Ask, results: readonly SectionResult[], startedAt: number): void {
+  private finish(work: Work, ids: readonly HostProbeId[], ask: Ask, results: readonly SectionResult[], startedAt: number): void {
     const at = this.now();
-    this.schedule.done(ids, startedAt, at);
+    work.schedule.done(ids, startedAt, at);
     this.update({...this.state, readings: this.absorb(ask, results, at)});
   }
 

@@ -14,6 +14,9 @@ export type SectionResult =
   | {readonly id: string; readonly ok: true; readonly output: ProbeOutput; readonly tookMs: number}
   | {readonly id: string; readonly ok: false; readonly problem: Problem; readonly tookMs: number};
 
+/** `kernel`: what the kernel and its tools answer at once; `daemons`: what waits for FRR. */
+export type Lane = 'kernel' | 'daemons';
+
 export interface HostSession {
   readonly name: string;
   /** The current phase; `onAccess` reports each change. */
@@ -22,8 +25,10 @@ export interface HostSession {
   /**
    * All sections in one round trip over the one connection, connecting first if need be. Never rejects: each section
    * gets a result, also when the connection fails or dies half way (sections that had finished keep their output).
+   * Rounds of one lane wait for each other, those of different lanes do not: what asks a daemon that may hang has a
+   * lane of its own, so that the rest of the host stays live.
    */
-  run(sections: readonly Section[], signal?: AbortSignal): Promise<readonly SectionResult[]>;
+  run(sections: readonly Section[], signal?: AbortSignal, lane?: Lane): Promise<readonly SectionResult[]>;
   /**
    * One command on a channel of its own, its stdout handed over chunk by chunk (for the big tables). Resolves when it
    * ends; more than `maxBytes` ends it with problem too-big. Never rejects.

@@ -40,14 +40,23 @@ function probe<K extends HostProbeId>(
   return {
     id,
     tier,
-    deadlineS: limits.deadlineS ?? 5,
+    deadlineS: limits.deadlineS ?? 3,
     maxBytes: limits.maxBytes ?? MiB,
-    command: (context) => (typeof script === 'function' ? script(context) : script),
+    command: (context) => hanging(context, askedOf[id], id) ?? (typeof script === 'function' ? script(context) : script),
     parse: (output, context) => {
       const problem = refusal(output, subject, askedOf[id]);
       return problem ? {ok: false, problem} : read(output.stdout, context);
     },
   };
+}
+
+/** A daemon that is known to hang is not asked: each question would wait for its deadline. `show daemons` goes on asking. */
+function hanging({readings}: ProbeContext, asked: string | undefined, id: HostProbeId): Problem | undefined {
+  const daemons = readings['frr.daemons'];
+  const hung = daemons?.problem ? [] : (daemons?.value?.hung ?? []);
+  // The whole configuration comes from every daemon.
+  const which = asked === undefined ? (id === 'frr.running' ? hung[0] : undefined) : hung.find((daemon) => daemon === asked);
+  return which === undefined ? undefined : {kind: 'timeout', detail: `${which} hangs: it takes the question and does not answer`};
 }
 
 const tooMany = (count: number): Problem => ({kind: 'too-big', detail: `${count} MACs: above ${polledMacs} they are read on demand, by VNI`});

@@ -1,11 +1,11 @@
 /**
  * The connection to one host, kept open: connects when first asked, reconnects with back-off, stops after a refusal,
- * runs rounds one after the other on its one shell, and streams on channels of their own.
+ * runs rounds one after the other on one shell a lane, and streams on channels of their own.
  */
 import type {Access} from '../../model/fabric.ts';
 import type {Problem} from '../../model/reading.ts';
 import type {HostSpec} from '../../model/target.ts';
-import type {HostSession, Section, SectionResult} from '../session.ts';
+import type {HostSession, Lane, Section, SectionResult} from '../session.ts';
 import {ConnectGate, processGate} from './connect-gate.ts';
 import type {Line} from './dial.ts';
 import {dial} from './dial.ts';
@@ -25,8 +25,8 @@ export interface SessionOptions extends ResolveOptions {
   readonly backoff?: {readonly firstMs: number; readonly longestMs: number} | undefined;
 }
 
-/** Channels beside the shell's: sshd allows 10 for each connection, we take 4 in all. */
-const mostStreams = 3;
+/** Channels beside the shells': sshd allows 10 for each connection, we take 4 in all. */
+const mostStreams = 2;
 /** A round goes on in a new shell after a section killed the old one, but not for ever. */
 const mostShells = 3;
 
@@ -36,7 +36,9 @@ export function openSession(spec: HostSpec, options: SessionOptions = {}): HostS
 
 interface Link {
   readonly line: Line;
-  shell: Shell;
+  readonly rank: Shell['rank'];
+  /** One for each lane, opened when it is first used. */
+  readonly shells: Map<Lane, Shell>;
 }
 type Linked = {readonly ok: true; readonly link: Link} | {readonly ok: false; readonly problem: Problem};
 
@@ -57,7 +59,7 @@ class Connection implements HostSession {
   #linking: Promise<Linked> | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #failures = 0;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queues = new Map<Lane, Promise<unknown>>();
   #ended: Promise<void> | undefined;
 
   constructor(spec: HostSpec, options: SessionOptions) {
@@ -76,9 +78,10 @@ class Connection implements HostSession {
     return () => this.#listeners.delete(listener);
   }
 
-  run(sections: readonly Section[], signal?: AbortSignal): Promise<readonly SectionResult[]> {
-    const turn = this.#queue.then(() => signal?.aborted ? failAll(sections, givenUp) : this.#round(sections));
-    this.#queue = turn;
+  run(sections: readonly Section[], signal?: AbortSignal, lane: Lane = 'kernel'): Promise<readonly SectionResult[]> {
+    const before = this.#queues.get(lane) ?? Promise.resolve();
+    const turn = before.then(() => signal?.aborted ? failAll(sections, givenUp) : this.#round(sections, lane));
+    this.#queues.set(lane, turn);
     return unlessAborted(turn, signal, () => failAll(sections, givenUp));
   }
 
@@ -95,7 +98,7 @@ class Connection implements HostSession {
     try {
       const linked = await unlessAborted(this.#connected(), until, () => ({ok: false, problem: why()}) as Linked);
       if (!linked.ok) return fail(linked.problem);
-      return await streamSection(linked.link.line.client, section, linked.link.shell.rank === 'sudo', onChunk, until, this.#options.graceMs);
+      return await streamSection(linked.link.line.client, section, linked.link.rank === 'sudo', onChunk, until, this.#options.graceMs);
     } finally {
       leave();
     }
@@ -119,10 +122,10 @@ class Connection implements HostSession {
     this.#change({phase: 'closed', problem: undefined, retryAt: undefined});
     const link = this.#link;
     this.#link = undefined;
-    link?.shell.end();
+    for (const shell of link?.shells.values() ?? []) shell.end();
     await link?.line.hangUp();
     await this.#linking;
-    await this.#queue;
+    await Promise.all(this.#queues.values());
     this.#listeners.clear();
   }
 
@@ -161,7 +164,7 @@ class Connection implements HostSession {
       await dialled.line.hangUp();
       return this.#stop(opened.ok ? closed : opened.problem, 'waiting');
     }
-    const link: Link = {line: dialled.line, shell: opened.shell};
+    const link: Link = {line: dialled.line, rank: opened.shell.rank, shells: new Map([['kernel', opened.shell]])};
     this.#link = link;
     this.#failures = 0;
     void link.line.lost.then(problem => this.#lose(link, problem));
@@ -189,19 +192,22 @@ class Connection implements HostSession {
   #lose(link: Link, problem: Problem): void {
     if (this.#link !== link) return;
     this.#link = undefined;
-    link.shell.end();
+    for (const shell of link.shells.values()) shell.end();
     void link.line.hangUp();
     if (!this.#closing.signal.aborted) this.#wait(problem);
   }
 
-  async #round(sections: readonly Section[]): Promise<SectionResult[]> {
+  async #round(sections: readonly Section[], lane: Lane): Promise<SectionResult[]> {
     const linked = await this.#connected();
     if (!linked.ok) return failAll(sections, linked.problem);
     const {link} = linked;
+    const first = link.shells.get(lane) ?? await this.#openShell(link, lane);
+    if (!(first instanceof Shell)) return failAll(sections, first);
+    let shell = first;
     const results: SectionResult[] = [];
     const rest = () => sections.slice(results.length);
     for (let shells = 1; results.length < sections.length; shells++) {
-      const round = await link.shell.round(rest());
+      const round = await shell.round(rest());
       results.push(...round.results.values());
       if (round.end === 'complete') {
         if (round.rttMs !== undefined) this.#change({rttMs: Math.round(round.rttMs * 10) / 10});
@@ -219,17 +225,28 @@ class Connection implements HostSession {
       await new Promise(resolve => setImmediate(resolve)); // if the connection went with it, that is said first
       if (this.#link === link && during) {
         // the shell is gone, the connection perhaps not: what killed it is not tried again, the others are
-        const opened = shells < mostShells ? await Shell.open(link.line.client, this.#options) : undefined;
-        if (opened?.ok) {
+        const next = shells < mostShells ? await this.#openShell(link, lane) : {kind: 'unreachable' as const, detail: 'the shell on the host keeps ending'};
+        if (next instanceof Shell) {
           results.push({id: during.id, ok: false, tookMs: 0, problem: {kind: 'failed', detail: 'the shell on the host ended while this ran'}});
-          link.shell = opened.shell;
+          shell = next;
           continue;
         }
-        this.#lose(link, opened?.problem ?? {kind: 'unreachable', detail: 'the shell on the host keeps ending'});
+        this.#lose(link, next);
       }
       results.push(...failAll(rest(), this.#access.problem ?? closed));
     }
     return results;
+  }
+
+  async #openShell(link: Link, lane: Lane): Promise<Shell | Problem> {
+    const opened = await Shell.open(link.line.client, this.#options);
+    if (!opened.ok) return opened.problem;
+    if (this.#link !== link) {
+      opened.shell.end();
+      return this.#access.problem ?? closed;
+    }
+    link.shells.set(lane, opened.shell);
+    return opened.shell;
   }
 }
 

@@ -4,7 +4,7 @@ import {HostReader} from '../../../src/fabric/host-reader.ts';
 import type {Access, HostState} from '../../../src/model/fabric.ts';
 import {bad, good, type Problem} from '../../../src/model/reading.ts';
 import type {AnyProbe, ProbeContext} from '../../../src/services/probe.ts';
-import type {HostSession, Section, SectionResult} from '../../../src/services/session.ts';
+import type {HostSession, Lane, Section, SectionResult} from '../../../src/services/session.ts';
 import {spec} from './readings.ts';
 
 const ok = (section: Section, stdout: string): SectionResult => ({id: section.id, ok: true, tookMs: 1, output: {exit: 0, stdout, stderr: '', truncated: false}});
@@ -16,7 +16,7 @@ class FakeSession implements HostSession {
   access: Access = {phase: 'ready', since: 0, problem: undefined, retryAt: undefined, attempts: 1, rttMs: 1};
   asked: string[][] = [];
   apart: string[] = [];
-  running = 0;
+  running = new Map<Lane, number>();
   overlapped = false;
   private listeners = new Set<(access: Access) => void>();
   answer: (section: Section) => SectionResult | Promise<SectionResult>;
@@ -31,11 +31,12 @@ class FakeSession implements HostSession {
     this.access = access;
     for (const listener of this.listeners) listener(access);
   }
-  async run(sections: readonly Section[]) {
-    if (this.running++ > 0) this.overlapped = true;
+  async run(sections: readonly Section[], _signal?: AbortSignal, lane: Lane = 'kernel') {
+    if (this.running.get(lane)) this.overlapped = true;
+    this.running.set(lane, 1);
     this.asked.push(sections.map((s) => s.id));
     const results = await Promise.all(sections.map(async (s) => this.answer(s)));
-    this.running--;
+    this.running.set(lane, 0);
     return results;
   }
   async stream(section: Section, onChunk: (chunk: Buffer) => void) {
@@ -141,6 +142,19 @@ describe('a host reader', () => {
     expect(reading(state, 'hung')?.problem).toBeUndefined();
   });
 
+  it('what waits for FRR holds up nothing else', async () => {
+    const hang = Promise.withResolvers<void>();
+    const session: FakeSession = new FakeSession((s): SectionResult | Promise<SectionResult> => (s.id === 'frr.summary' ? hang.promise.then(() => ok(s, 'late')) : ok(s, 'x')));
+    const {until, states} = start(session, [probe('wg', 'fast'), probe('frr.summary', 'fast')]);
+    await until((s) => reading(s, 'wg') !== undefined);
+    const before = states.length;
+    await until(() => states.length > before + 5);
+    expect(reading(states.at(-1)!, 'frr.summary')).toBeUndefined();
+    expect(session.overlapped).toBe(false);
+    hang.resolve();
+    await until((s) => reading(s, 'frr.summary')?.value === 'late');
+  });
+
   it('a probe with a reason not to be asked is not sent, and its row says why', async () => {
     const session = new FakeSession((s) => ok(s, 'x'));
     const {until} = start(session, [probe('a', 'fast'), probe('b', 'fast', {command: () => ({kind: 'too-big', detail: '9000 MACs'})} as never)]);
@@ -149,14 +163,15 @@ describe('a host reader', () => {
     expect(session.asked.flat()).not.toContain('b');
   });
 
-  it('asks version-dependent commands again as soon as the version is known', async () => {
+  it('asks for the version before what depends on it', async () => {
     const contexts: (string | undefined)[] = [];
     const version = probe('frr.version', 'slow', {parse: () => good({text: '8.4.4', major: 8, minor: 4, patch: 4})} as never);
     const summary = probe('frr.summary', 'slow', {command: (c: ProbeContext) => { contexts.push(c.readings['frr.version']?.value?.text); return 'x'; }} as never);
     const session = new FakeSession((s) => ok(s, 'x'));
     const {until} = start(session, [version, summary], {fast: 60_000, medium: 60_000, slow: 60_000});
-    await until(() => contexts.length === 2);
-    expect(contexts).toEqual([undefined, '8.4.4']);
+    await until(() => contexts.length === 1);
+    // The version is asked for first, so that no other command is ever sent in the dark.
+    expect(contexts).toEqual(['8.4.4']);
   });
 
   it('logs what was sent, verbatim', async () => {
