@@ -58,7 +58,8 @@ function cloud(fabric: Fabric): Layer {
   const states = readings['one.hosts']?.value;
   if (phase !== 'ready' || !states) return {...base, tone: 'unknown', summary: 'not read yet'};
   const on = states.filter((host) => host.state === 2).length;
-  return {...base, tone: on === states.length ? 'ok' : 'warn', summary: `${readings['one.version']?.value ?? ''} ${on}/${states.length} hosts on`.trim()};
+  // A user without rights is shown empty pools: no host at all is no good news.
+  return {...base, tone: states.length === 0 ? 'unknown' : on === states.length ? 'ok' : 'warn', summary: `${readings['one.version']?.value ?? ''} ${on}/${states.length} hosts on`.trim()};
 }
 
 /** What could not be read, in words: sources first, then single readings. For Overview and for `status`. */

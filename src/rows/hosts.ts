@@ -26,20 +26,28 @@ const phaseWord: Readonly<Record<HostState['access']['phase'], string>> = {
 
 function rows(fabric: Fabric): readonly HostRow[] {
   const oneHosts = fabric.cloud?.readings['one.hosts']?.value;
-  const vms = fabric.cloud?.readings['one.vms']?.value ? fabric.vms : undefined;
+  // Grouped once: with hundreds of hosts, looking through all sessions and tunnels for each would cost a frame.
+  const sessionsOf = Map.groupBy(fabric.sessions, (session) => session.host);
+  const tunnelsOf = Map.groupBy(fabric.tunnels, (tunnel) => tunnel.host);
+  const vmsOf = fabric.cloud?.readings['one.vms']?.value ? Map.groupBy(fabric.vms, (vm) => vm.host) : undefined;
+  const oneOf = new Map(oneHosts?.map((one) => [one.name, one]));
+  for (const one of oneHosts ?? []) {
+    const name = fabric.hostByAddress.get(one.name);
+    if (name !== undefined && !oneOf.has(name)) oneOf.set(name, one);
+  }
   return [...fabric.hosts.values()].map((state) => {
     const name = state.spec.name;
-    const sessions = fabric.sessions.filter((session) => session.host === name);
-    const tunnels = fabric.tunnels.filter((tunnel) => tunnel.host === name);
+    const sessions = sessionsOf.get(name) ?? [];
+    const tunnels = tunnelsOf.get(name) ?? [];
     return {
       state,
-      one: oneHosts?.find((one) => one.name === name || one.name === state.spec.ssh.host || fabric.hostByAddress.get(one.name) === name),
+      one: oneOf.get(name) ?? oneOf.get(state.spec.ssh.host),
       sessionsUp: sessions.filter((session) => session.verdict === 'established').length,
       sessions: state.readings['frr.summary']?.value ? sessions.length : undefined,
       tunnelsUp: tunnels.filter((tunnel) => tunnelTone(tunnel) === 'ok').length,
       tunnels: state.readings['wg.interfaces']?.value ? tunnels.length : undefined,
       vnis: state.readings['frr.vnis']?.value?.length,
-      vms: vms?.filter((vm) => vm.host === name).length,
+      vms: vmsOf && (vmsOf.get(name)?.length ?? 0),
     };
   });
 }

@@ -1,6 +1,6 @@
 /** Which host has which address: read, not guessed. */
 import type {HostSpec} from '../../model/target.ts';
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 
 /**
  * address → host name. First the underlay device's addresses (and those that the inventory states), then any other

@@ -9,6 +9,7 @@ import {linkRouters} from './nat.ts';
 import {linkSegments} from './segments.ts';
 import {linkSessions} from './sessions.ts';
 import {linkTunnels} from './tunnels.ts';
+import type {HostSlice} from './slice.ts';
 import {linkVms} from './vms.ts';
 import {memoize} from './memoize.ts';
 
@@ -66,12 +67,6 @@ export function createAssembler(): (input: AssembleInput, now: number) => Fabric
     };
     return fabric;
   };
-}
-
-/** A host as one family sees it: only the readings that it uses, so that others do not make it start again. */
-export interface HostSlice<K extends keyof HostState['readings']> {
-  readonly spec: HostState['spec'];
-  readonly readings: Pick<HostState['readings'], K>;
 }
 
 function pick<K extends keyof HostState['readings']>(hosts: readonly HostState[], ids: readonly K[]): readonly HostSlice<K>[] {

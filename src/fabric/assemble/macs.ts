@@ -1,5 +1,5 @@
 /** MACs per VNI: what zebra says and what the kernel has, on every host; leases give IPs to MAC-only routes. */
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 import type {MacEntry, MacLocation} from '../../model/fabric.ts';
 import type {OneVm, OneVnet} from '../../model/cloud.ts';
 import type {FdbEntry, Link} from '../../model/network.ts';

@@ -1,5 +1,5 @@
 /** SDNAT: what OpenNebula intends (external aliases) beside what the virtual router has (SNAT4/DNAT4 chains, lo addresses). */
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 import type {NatMapping, NatVerdict, VirtualRouter} from '../../model/fabric.ts';
 import type {OneVm, OneVrouter} from '../../model/cloud.ts';
 import type {Address, NatRule} from '../../model/network.ts';

@@ -1,5 +1,5 @@
 /** Virtual networks: what OpenNebula intends beside what each host has, joined by VNI. */
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 import type {Realisation, Segment} from '../../model/fabric.ts';
 import type {OneVm, OneVnet} from '../../model/cloud.ts';
 import type {Link} from '../../model/network.ts';

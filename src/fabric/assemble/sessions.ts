@@ -1,7 +1,7 @@
 /** BGP sessions against the expected ones: a dynamic neighbour that goes down vanishes from the reflector's summary. */
 import type {Session} from '../../model/fabric.ts';
 import {stamp, type Stamp} from '../../model/reading.ts';
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 
 type Slice = HostSlice<'frr.summary' | 'frr.neighbors' | 'ip.addresses'>;
 

@@ -1,7 +1,7 @@
 /** WireGuard peers as each host sees them; the peer's host is the one on which its public key was read. */
 import type {Tunnel} from '../../model/fabric.ts';
 import {stamp} from '../../model/reading.ts';
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 
 export function linkTunnels(hosts: readonly HostSlice<'wg.interfaces'>[]): readonly Tunnel[] {
   const owner = new Map<string, string>();

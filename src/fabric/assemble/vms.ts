@@ -1,5 +1,5 @@
 /** Virtual machines down to the wire: VM → NIC → tap on its host → MAC in its VNI. */
-import type {HostSlice} from './assemble.ts';
+import type {HostSlice} from './slice.ts';
 import type {Vm, VmPort} from '../../model/fabric.ts';
 import type {OneVm, OneVnet} from '../../model/cloud.ts';
 import {stamp, type Observation} from '../../model/reading.ts';
