@@ -1,7 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Machine, Plan, Segment} from './plan.ts';
-import {guestMtu} from './plan.ts';
+import {guestMtu, reflectorsOf} from './plan.ts';
 import {stateFolder} from './state.ts';
 
 /** What the lab writes for the console, and for Ansible and ssh. */
@@ -20,6 +20,13 @@ export const clientFiles = (name: string): ClientFiles => {
 
 const hostsOf = (machines: readonly Machine[]): string =>
   machines.map(m => `    ${m.name}:\n      ansible_host: ${m.publicAddress}\n`).join('');
+
+/** A child group for each edge cluster, whose `region` the console shows. */
+const regionGroups = (plan: Plan): string => plan.publicNetworks.length < 2 ? '' : plan.publicNetworks.map(({region}) => `${region}:
+  vars:
+    region: ${region}
+  hosts:
+${plan.machines.filter(m => m.region === region).map(m => `    ${m.name}:\n`).join('')}`).join('');
 
 const vnetOf = (segment: Segment): string => `      private_vni${segment.vni}:
         managed: true
@@ -55,13 +62,13 @@ all:
 ${plan.segments.map(vnetOf).join('')}
 router:
   hosts:
-${hostsOf(plan.machines.filter(m => m.role === 'reflector'))}
+${hostsOf(reflectorsOf(plan))}
 node:
   hosts:
-${hostsOf(plan.machines.filter(m => m.role === 'hypervisor'))}
+${hostsOf(plan.machines.filter(m => m.role === 'hypervisor' || m.role === 'member'))}
 vrouter:
   hosts:
-${hostsOf(plan.machines.filter(m => m.role === 'router'))}`;
+${hostsOf(plan.machines.filter(m => m.role === 'router'))}${regionGroups(plan)}`;
 
 const sshConfig = (plan: Plan, files: ClientFiles): string => plan.machines.map(m => `Host ${m.name} ${m.publicAddress}
   HostName ${m.publicAddress}

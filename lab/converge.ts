@@ -1,4 +1,5 @@
 import {execInside} from './host.ts';
+import {reflectorsOf, speakersOf} from './plan.ts';
 import type {Plan} from './plan.ts';
 import {poll} from './run.ts';
 import type {LabState} from './state.ts';
@@ -36,11 +37,12 @@ const missingMacs = async (state: LabState, {host, vni}: Place): Promise<string[
     .map(guest => `${host} has not learnt ${guest.mac} of VNI ${vni}`);
 };
 
-const missingSessions = async (state: LabState): Promise<string[]> => {
-  const answer = await execInside(state, 'ingress', "vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json'");
-  if (answer.code !== 0) return ['ingress: bgpd does not answer'];
+/** Each reflector must have a session with every other machine that speaks EVPN. */
+const missingSessions = async (state: LabState): Promise<string[]> => (await Promise.all(reflectorsOf(state.plan).map(async reflector => {
+  const answer = await execInside(state, reflector.name, "vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json'");
+  if (answer.code !== 0) return [`${reflector.name}: bgpd does not answer`];
   const {peers = {}} = JSON.parse(answer.stdout) as {peers?: Record<string, {state: string}>};
-  return state.plan.machines
-    .filter(m => m.role === 'hypervisor' && peers[m.underlayAddress as string]?.state !== 'Established')
-    .map(m => `no session between ingress and ${m.name}`);
-};
+  return speakersOf(state.plan)
+    .filter(m => m.name !== reflector.name && peers[m.underlayAddress as string]?.state !== 'Established')
+    .map(m => `no session between ${reflector.name} and ${m.name}`);
+}))).flat();

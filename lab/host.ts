@@ -5,8 +5,12 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
 import {bgpdConfig, daemonsFile, frrBoot} from './frr.ts';
+import {gobgpAgent, gobgpBoot, gobgpConfig} from './gobgp.ts';
 import {livesIn, namespaceFile} from './namespaces.ts';
+import {reflectorsOf, speakersOf} from './plan.ts';
 import type {Machine, Plan} from './plan.ts';
+import {enterRoot, holdRoot} from './roots/enter.ts';
+import {rootFor} from './roots/releases.ts';
 import {routerBoot} from './router.ts';
 import {cleanEnvironment, tryRun} from './run.ts';
 import type {Result} from './run.ts';
@@ -26,10 +30,10 @@ const ownPlaces = [
  * The mounts of a machine. First a fixed handle on its folder, which may itself lie below /root, /home or /tmp.
  * FRR keys crash logs in /var/tmp by pid, and pids repeat between machines: each needs its own.
  */
-const mountBoot = (folder: string): string => `
+const mountBoot = (folder: string, root: string | undefined): string => `
 mount --make-rprivate /
 cd /
-mount --bind '${folder}' /mnt
+${root === undefined ? '' : holdRoot(root)}mount --bind '${folder}' /mnt
 ${ownPlaces.map(place => `mount --bind /mnt/${place} /${place}`).join('\n')}
 umount /mnt
 mount -t tmpfs -o mode=755 tmpfs /run
@@ -46,16 +50,18 @@ cd /root
  */
 const bootScript = (plan: Plan, machine: Machine, folder: string, keys: ReadonlyMap<string, WireguardKeys>): string => `#!/bin/sh
 set -eu
-${mountBoot(folder)}
+${mountBoot(folder, rootOf(machine))}
 hostname ${machine.name}
 ip link set lo up
 ip address add ${machine.publicAddress}/24 dev eth0
 ip link set eth0 up
+${machine.publicGateway === undefined ? '' : `ip route add default via ${machine.publicGateway}`}
 ${machine.role === 'router' ? routerBoot(plan.router, machine.publicAddress) : wireguardBoot(machine)}
+${rootOf(machine) === undefined ? '' : enterRoot(ownPlaces)}
 echo wired >&3
 read -r go
 exec </dev/null
-${machine.role === 'router' ? '' : meshBoot(machine, meshOf(plan), keys) + frrBoot}
+${machine.role === 'router' ? '' : meshBoot(machine, speakersOf(plan), keys) + (machine.daemon === 'gobgp' ? gobgpBoot : frrBoot)}
 ${sshdBoot}
 echo ready >&3
 exec 3>&-
@@ -66,7 +72,7 @@ while :; do
 done
 `;
 
-const meshOf = (plan: Plan): Machine[] => plan.machines.filter(m => m.underlayAddress !== undefined);
+const rootOf = (machine: Machine): string | undefined => machine.frr === undefined ? undefined : rootFor(machine.frr);
 
 const hostsFile = (plan: Plan, self: Machine): string =>
   ['127.0.0.1 localhost', `127.0.1.1 ${self.name}`, ...plan.machines.filter(m => m.name !== self.name).map(m => `${m.publicAddress} ${m.name}`)].join('\n') + '\n';
@@ -81,7 +87,8 @@ export const writeMachine = async (plan: Plan, machine: Machine, keys: ReadonlyM
   put('etc/hostname', machine.name + '\n');
   put('etc/hosts', hostsFile(plan, machine));
   put('etc/machine-id', createHash('md5').update(machine.namespace).digest('hex') + '\n');
-  const own = accounts(readFileSync('/etc/passwd', 'utf8'), readFileSync('/etc/group', 'utf8'));
+  const base = rootOf(machine) ?? '/';
+  const own = accounts(readFileSync(join(base, 'etc/passwd'), 'utf8'), readFileSync(join(base, 'etc/group'), 'utf8'));
   put('etc/passwd', own.passwd);
   put('etc/group', own.group);
   put('etc/shadow', own.shadow, 0o600);
@@ -89,10 +96,15 @@ export const writeMachine = async (plan: Plan, machine: Machine, keys: ReadonlyM
   put('root/.ssh/authorized_keys', authorizedKey + '\n', 0o600);
   put(`home/${unprivilegedUser}/.ssh/authorized_keys`, authorizedKey + '\n', 0o600);
   if (machine.role !== 'router') {
-    put('etc/wireguard/wg0.conf', wireguardConfig(machine, meshOf(plan), keys), 0o600);
-    put('etc/frr/bgpd.conf', bgpdConfig(machine, plan.machines.filter(m => m.role === 'reflector')));
-    put('etc/frr/daemons', daemonsFile);
-    copyFileSync('/etc/frr/vtysh.conf', join(folder, 'etc/frr/vtysh.conf'));
+    put('etc/wireguard/wg0.conf', wireguardConfig(machine, speakersOf(plan), keys), 0o600);
+    copyFileSync(join(base, 'etc/frr/vtysh.conf'), join(folder, 'etc/frr/vtysh.conf'));
+    if (machine.daemon === 'gobgp') {
+      put('etc/frr/gobgpd.toml', gobgpConfig(machine, reflectorsOf(plan)));
+      put('etc/frr/gobgp-agent.sh', gobgpAgent(machine, plan));
+    } else {
+      put('etc/frr/bgpd.conf', bgpdConfig(machine, reflectorsOf(plan), plan.machines.filter(m => m.daemon === 'gobgp')));
+      put('etc/frr/daemons', daemonsFile);
+    }
   }
   put('boot.sh', bootScript(plan, machine, folder, keys), 0o755);
   return newSshKey(join(folder, 'etc/ssh/ssh_host_ed25519_key'));

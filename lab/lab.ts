@@ -6,11 +6,13 @@ import {down} from './down.ts';
 import type {Teardown} from './down.ts';
 import {execInside, insidePrefix, startMachine, writeMachine} from './host.ts';
 import {noteNetnsMount} from './namespaces.ts';
+import {gobgpAlive} from './gobgp.ts';
+import {layCables} from './internet.ts';
 import {raiseNeighbourLimits} from './neighbour-limits.ts';
 import {planOf, specFault} from './plan.ts';
-import type {LabSpec, Plan, Vm} from './plan.ts';
-import {whyNoLab} from './requirements.ts';
-import {ipBatch} from './run.ts';
+import type {LabSpec, Machine, Plan, Vm} from './plan.ts';
+import {whyNoGobgp, whyNoLab} from './requirements.ts';
+import {makeRoots} from './roots/make.ts';
 import type {Result} from './run.ts';
 import {newSshKey} from './sshd.ts';
 import {loadState, saveState} from './state.ts';
@@ -41,9 +43,17 @@ export interface Lab {
 }
 
 export const defaultSpec = (spec: Partial<LabSpec>): LabSpec => {
-  const hosts = spec.hosts ?? 2;
+  const hosts = spec.hosts ?? Math.max(2, spec.frr?.length ?? 0);
   const vnis = spec.vnis ?? [2, 3];
-  return {name: spec.name ?? 'lab', hosts, vnis, vms: spec.vms ?? hosts * vnis.length};
+  const {reflectors = 'ingress', clusters = 1, gobgp = [], frr = []} = spec;
+  return {
+    name: spec.name ?? 'lab', hosts, vnis, vms: spec.vms ?? hosts * vnis.length,
+    // What is not asked for is left out, so that two specs of the same lab are the same text.
+    ...(reflectors === 'ingress' ? {} : {reflectors}),
+    ...(clusters === 1 ? {} : {clusters}),
+    ...(gobgp.length === 0 ? {} : {gobgp}),
+    ...(frr.length === 0 ? {} : {frr}),
+  };
 };
 
 /** The lab of that name that stands now, or undefined. */
@@ -55,11 +65,12 @@ export const existingLab = async (name: string): Promise<Lab | undefined> => {
 /** Builds the lab, or finds it standing just so. What is half there, or differs, is taken away first. */
 export const up = async (wanted: Partial<LabSpec> = {}): Promise<Lab> => {
   const spec = defaultSpec(wanted);
-  const fault = specFault(spec) ?? whyNoLab();
+  const fault = specFault(spec) ?? whyNoLab() ?? (spec.gobgp ? whyNoGobgp() : undefined);
   if (fault) throw new Error(`lab: ${fault}`);
   const before = loadState(spec.name);
   if (before && JSON.stringify(before.plan.spec) === JSON.stringify(spec) && await stands(before)) return labOf(before, false);
   await down(spec.name);
+  if (spec.frr) await makeRoots(spec.frr, line => console.error(`lab ${spec.name}: ${line}`));
   try {
     return labOf(await build(planOf(spec)), true);
   } catch (error) {
@@ -72,10 +83,12 @@ export const up = async (wanted: Partial<LabSpec> = {}): Promise<Lab> => {
 const stands = async (state: LabState): Promise<boolean> => {
   if (!state.complete) return false;
   const daemons = 'kill -0 $(cat /run/sshd.pid)';
-  const routing = ' && for d in zebra bgpd staticd; do kill -0 $(cat /run/frr/$d.pid) || exit 1; done && pidof wireguard-go';
+  const underlay = ' && wg show wg0 public-key';
+  const routing = `${underlay} && for d in zebra bgpd staticd; do kill -0 $(cat /run/frr/$d.pid) || exit 1; done`;
+  const ofKind = (m: Machine): string => m.role === 'router' ? daemons : daemons + (m.daemon === 'gobgp' ? underlay + gobgpAlive : routing);
   try {
     const answers = await Promise.all([
-      ...state.plan.machines.map(m => execInside(state, m.name, m.role === 'router' ? daemons : daemons + routing)),
+      ...state.plan.machines.map(m => execInside(state, m.name, ofKind(m))),
       ...state.plan.vms.map(vm => execInside(state, vm.name, 'ip address show dev eth0')),
     ]);
     return answers.every(answer => answer.code === 0);
@@ -110,23 +123,6 @@ const writeFiles = async (plan: Plan): Promise<ReadonlyMap<string, string>> => {
   const authorized = await newSshKey(clientFiles(plan.spec.name).key);
   const keys = new Map(plan.machines.map(machine => [machine.name, newKeys()]));
   return new Map(await Promise.all(plan.machines.map(async machine => [machine.name, await writeMachine(plan, machine, keys, authorized)] as const)));
-};
-
-/** The namespaces of machines, and the internet between them. Each device is born where it belongs: never in the root namespace. */
-const layCables = async (plan: Plan): Promise<void> => {
-  const {internetNamespace: internet, ops} = plan;
-  const ends = [...plan.machines.map(m => ({name: m.name, namespace: m.namespace})), {name: 'ops', namespace: ops.namespace}];
-  await ipBatch([
-    `netns add ${internet}`,
-    ...ends.flatMap(end => [
-      `netns add ${end.namespace}`,
-      `link add name ${end.name} netns ${internet} type veth peer name eth0 netns ${end.namespace}`,
-    ]),
-  ]);
-  await Promise.all([
-    ipBatch(['link add internet type bridge', 'link set internet up', ...ends.flatMap(end => [`link set ${end.name} master internet`, `link set ${end.name} up`])], internet),
-    ipBatch(['link set lo up', `address add ${ops.address}/24 dev eth0`, 'link set eth0 up'], ops.namespace),
-  ]);
 };
 
 const labOf = (standing: LabState, fresh: boolean): Lab => {

@@ -1,13 +1,15 @@
 import {spawn} from 'node:child_process';
 import {constants} from 'node:os';
 import {join} from 'node:path';
-import {Command, InvalidArgumentError} from 'commander';
+import {Command, InvalidArgumentError, Option} from 'commander';
 import {clientFiles} from './client-files.ts';
 import {down} from './down.ts';
 import {existingLab, up} from './lab.ts';
 import type {Lab} from './lab.ts';
 import {specFault} from './plan.ts';
+import type {LabSpec} from './plan.ts';
 import {prepare} from './prepare.ts';
+import {releases} from './roots/releases.ts';
 import {loadState} from './state.ts';
 
 const integer = (text: string): number => {
@@ -15,6 +17,7 @@ const integer = (text: string): number => {
   return Number(text);
 };
 const integers = (text: string): number[] => text.split(',').map(integer);
+const texts = (text: string): string[] => text.split(',').map(word => word.trim()).filter(word => word !== '');
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 /** `--name` may stand before or after the subcommand. */
 let chosen = 'lab';
@@ -46,7 +49,9 @@ const become = (argv: readonly string[], env: NodeJS.ProcessEnv = process.env): 
 
 const show = (lab: Lab): void => {
   const plan = lab.plan();
-  for (const m of plan.machines) console.log(`${m.name.padEnd(8)} ${m.role.padEnd(11)} ${m.publicAddress.padEnd(14)} ${m.underlayAddress ?? ''}`);
+  for (const m of plan.machines) console.log(`${m.name.padEnd(8)} ${m.role.padEnd(11)} ${m.publicAddress.padEnd(14)} ${[
+    m.underlayAddress ?? '', m.reflects && m.role !== 'reflector' ? 'reflector too' : '', m.region ?? '', m.daemon ?? '', m.frr === undefined ? '' : `FRR ${m.frr}`,
+  ].filter(word => word !== '').join(' ')}`);
   for (const vm of plan.vms) console.log(`${vm.name.padEnd(8)} ${'VM'.padEnd(11)} ${vm.address.padEnd(14)} VNI ${vm.vni} on ${vm.host}, ${vm.mac}`);
   for (const m of plan.router.mappings) console.log(`${'SDNAT'.padEnd(8)} ${''.padEnd(11)} ${m.external.padEnd(14)} to ${m.internal}`);
   console.log(`\ninventory   ${lab.files.inventory}\nssh_config  ${lab.files.sshConfig}`);
@@ -66,10 +71,14 @@ const program = new Command('lab')
 
 program.command('up')
   .description('build it, or find it standing')
-  .option('--hosts <n>', 'hypervisors', integer, 2)
+  .option('--hosts <n>', 'hypervisors (default: 2, or what the other options need)', integer)
   .option('--vnis <list>', 'VXLAN networks', integers, [2, 3])
   .option('--vms <n>', 'virtual machines (default: one for each hypervisor and VNI)', integer)
-  .action(async (options: {hosts: number; vnis: number[]; vms?: number}) => {
+  .addOption(new Option('--reflectors <where>', 'route reflectors: on the ingress box, or on kvm1 and kvm2').choices(['ingress', 'hypervisors']).default('ingress'))
+  .option('--clusters <n>', 'edge clusters, each with a public network of its own', integer, 1)
+  .option('--gobgp <list>', 'hypervisors that run GoBGP in place of FRR: kvm3', texts)
+  .option('--frr <list>', `FRR versions of the hypervisors, in turn: ${releases.map(r => r.frr).join(',')} (each a Debian release, made once)`, texts)
+  .action(async (options: Omit<Partial<LabSpec>, 'name'>) => {
     const began = performance.now();
     const name = labName();
     const interrupted = (): void => void down(name).finally(() => process.exit(130));

@@ -8,9 +8,18 @@ export interface LabSpec {
   readonly vnis: readonly number[];
   /** Virtual machines, over all VNIs. */
   readonly vms: number;
+  /** Where the route reflectors are: the ingress box (default), or the first two hypervisors, the ingress being a plain member then. */
+  readonly reflectors?: 'ingress' | 'hypervisors';
+  /** Edge clusters, each with a public network of its own; the hypervisors are dealt out in equal runs. Default 1. */
+  readonly clusters?: number;
+  /** Hypervisors that run GoBGP, in an AS of its own, in place of FRR. */
+  readonly gobgp?: readonly string[];
+  /** FRR versions of the hypervisors, in turn; default: the machine's own. */
+  readonly frr?: readonly string[];
 }
 
-export type Role = 'reflector' | 'hypervisor' | 'router';
+/** `member`: speaks EVPN and carries no VMs. */
+export type Role = 'reflector' | 'hypervisor' | 'router' | 'member';
 
 /** A machine that answers SSH. */
 export interface Machine {
@@ -20,6 +29,14 @@ export interface Machine {
   readonly publicAddress: string;
   /** On wg0; the virtual router has none. */
   readonly underlayAddress: string | undefined;
+  /** A hypervisor can be one beside its role. */
+  readonly reflects?: true;
+  /** Its edge cluster, and the way out of that cluster's public network; only where there are several. */
+  readonly region?: string;
+  readonly publicGateway?: string;
+  readonly daemon?: 'gobgp';
+  /** FRR of another Debian release than the machine's own (or the same, asked for by version). */
+  readonly frr?: string;
 }
 
 export interface Segment {
@@ -64,6 +81,15 @@ export interface Plan {
   readonly internetNamespace: string;
   /** Where the operator, and so the console, sits. */
   readonly ops: {readonly namespace: string; readonly address: string};
+  /** Of the edge clusters, in their order. */
+  readonly publicNetworks: readonly PublicNetwork[];
+}
+
+export interface PublicNetwork {
+  /** Its bridge in the internet's namespace. */
+  readonly bridge: string;
+  readonly region: string;
+  readonly gateway: string;
 }
 
 export const asNumber = 65000;
@@ -73,6 +99,9 @@ export const guestMtu = 1370;
 export const vxlanPort = 4789;
 const routerPublic = '203.0.113.200';
 const maxHosts = 128;
+/** One for each edge cluster: the ranges that are kept for documentation. */
+const publicRanges = ['203.0.113', '198.51.100', '192.0.2'];
+const gobgpAs = 65001;
 const maxVmsPerSegment = 240;
 
 /** All namespaces of a lab begin with this. */
@@ -82,8 +111,8 @@ export const namespacePrefix = (name: string): string => `evt-${name}-`;
 export const macOf = (address: string): string =>
   ['02', '00', ...address.split('.').map(part => Number(part).toString(16).padStart(2, '0'))].join(':');
 
-export const bridgeOf = (vni: number): string => `onebr.${vni}`;
-export const vxlanOf = (vni: number): string => `wg0.${vni}`;
+export const bridgeOf = (vni: number | string): string => `onebr.${vni}`;
+export const vxlanOf = (vni: number | string): string => `wg0.${vni}`;
 
 /** A low VNI is readable in its network's third octet, as in 172.17.2.0/24; a higher one is numbered by its place. */
 const segmentOf = (vni: number, index: number): Segment => {
@@ -100,19 +129,55 @@ export const specFault = (spec: LabSpec): string | undefined => {
   if (new Set(spec.vnis).size !== spec.vnis.length) return 'vnis: each only once';
   const most = maxVmsPerSegment * spec.vnis.length;
   if (!Number.isInteger(spec.vms) || spec.vms < 0 || spec.vms > most) return `vms: 0 to ${most}`;
-  return undefined;
+  return topologyFault(spec);
 };
+
+const topologyFault = ({hosts, reflectors = 'ingress', clusters = 1, gobgp = [], frr = []}: LabSpec): string | undefined => {
+  if (reflectors !== 'ingress' && reflectors !== 'hypervisors') return 'reflectors: ingress or hypervisors';
+  if (reflectors === 'hypervisors' && hosts < 2) return 'reflectors: two hypervisors are needed';
+  if (!Number.isInteger(clusters) || clusters < 1 || clusters > publicRanges.length) return `clusters: 1 to ${publicRanges.length}`;
+  if (clusters > hosts) return 'clusters: each needs a hypervisor';
+  const names = Array.from({length: hosts}, (_, i) => `kvm${i + 1}`);
+  const unknown = gobgp.find(name => !names.includes(name));
+  if (unknown !== undefined) return `gobgp: no hypervisor ${unknown}; there are ${names.join(', ')}`;
+  if (reflectors === 'hypervisors' && gobgp.some(name => names.indexOf(name) < 2)) return 'gobgp: kvm1 and kvm2 are the reflectors';
+  const strange = frr.find(version => !/^\d+(\.\d+)+$/.test(version));
+  return strange === undefined ? undefined : `frr: ${JSON.stringify(strange)} is no version`;
+};
+
+/** The AS that a machine speaks in. */
+export const asOf = (machine: Machine): number => machine.daemon === 'gobgp' ? gobgpAs : asNumber;
+
+export const reflectorsOf = (plan: Plan): Machine[] => plan.machines.filter(m => m.reflects);
+
+/** All that speak EVPN. */
+export const speakersOf = (plan: Plan): Machine[] => plan.machines.filter(m => m.underlayAddress !== undefined);
 
 /** The spec must have no fault (see specFault). */
 export const planOf = (spec: LabSpec): Plan => {
   const namespace = (host: string): string => namespacePrefix(spec.name) + host;
-  const hypervisors = Array.from({length: spec.hosts}, (_, i): Machine => ({
-    name: `kvm${i + 1}`,
-    role: 'hypervisor',
-    namespace: namespace(`kvm${i + 1}`),
-    publicAddress: `203.0.113.${11 + i}`,
-    underlayAddress: `192.168.0.${2 + i}`,
+  const clusters = spec.clusters ?? 1;
+  const networks = publicRanges.slice(0, clusters).map((range, i): PublicNetwork => ({
+    bridge: i === 0 ? 'internet' : `internet${i + 1}`, region: `edge${i + 1}`, gateway: `${range}.254`,
   }));
+  const placeIn = (cluster: number): Partial<Machine> => clusters === 1 ? {} : {publicGateway: networks[cluster]?.gateway as string};
+  const onHypervisors = spec.reflectors === 'hypervisors';
+  const hypervisors = Array.from({length: spec.hosts}, (_, i): Machine => {
+    const cluster = Math.floor(i * clusters / spec.hosts);
+    const within = i - Math.ceil(cluster * spec.hosts / clusters);
+    const version = spec.frr?.length ? spec.frr[i % spec.frr.length] : undefined;
+    return {
+      name: `kvm${i + 1}`,
+      role: 'hypervisor',
+      namespace: namespace(`kvm${i + 1}`),
+      publicAddress: `${publicRanges[cluster]}.${11 + within}`,
+      underlayAddress: `192.168.0.${2 + i}`,
+      ...(onHypervisors && i < 2 ? {reflects: true} : {}),
+      ...(clusters > 1 ? {region: `edge${cluster + 1}`} : {}),
+      ...placeIn(cluster),
+      ...(spec.gobgp?.includes(`kvm${i + 1}`) ? {daemon: 'gobgp'} : version === undefined ? {} : {frr: version}),
+    };
+  });
   const segments = spec.vnis.map(segmentOf);
   const vms = Array.from({length: spec.vms}, (_, i) => vmOf(i, segments, hypervisors, namespace));
   const first = segments[0] as Segment;
@@ -120,9 +185,12 @@ export const planOf = (spec: LabSpec): Plan => {
   return {
     spec,
     machines: [
-      {name: 'ingress', role: 'reflector', namespace: namespace('ingress'), publicAddress: '203.0.113.1', underlayAddress: '192.168.0.1'},
+      {
+        name: 'ingress', role: onHypervisors ? 'member' : 'reflector', namespace: namespace('ingress'),
+        publicAddress: '203.0.113.1', underlayAddress: '192.168.0.1', ...(onHypervisors ? {} : {reflects: true}), ...placeIn(0),
+      },
       ...hypervisors,
-      {name: 'vr', role: 'router', namespace: namespace('vr'), publicAddress: routerPublic, underlayAddress: undefined},
+      {name: 'vr', role: 'router', namespace: namespace('vr'), publicAddress: routerPublic, underlayAddress: undefined, ...(clusters > 1 ? {region: 'edge1'} : {}), ...placeIn(0)},
     ],
     segments,
     vms,
@@ -137,6 +205,7 @@ export const planOf = (spec: LabSpec): Plan => {
     },
     internetNamespace: namespace('internet'),
     ops: {namespace: namespace('ops'), address: '203.0.113.250'},
+    publicNetworks: networks,
   };
 };
 

@@ -1,6 +1,6 @@
 import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import {spawnSync} from 'node:child_process';
-import {missingPackages, whyNoLab} from './requirements.ts';
+import {missingMorePackages, missingPackages, whyNoLab} from './requirements.ts';
 
 const policyFile = '/usr/sbin/policy-rc.d';
 
@@ -26,7 +26,7 @@ const install = (packages: readonly string[]): void => {
 /** Installs what is missing; throws when a lab cannot be built here even then. */
 export const prepare = (): void => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('the lab needs Linux and root');
-  const missing = missingPackages();
+  const missing = [...missingPackages(), ...missingMorePackages()];
   if (missing.length > 0) install(missing);
   const left = whyNoLab();
   if (left) throw new Error(`the lab cannot be built here: ${left}`);

@@ -17,10 +17,23 @@ const programs: readonly (readonly [path: string, debianPackage: string])[] = [
   ['/usr/bin/hostname', 'hostname'],
 ];
 
+/** What only some topologies need. */
+const morePrograms: readonly (readonly [path: string, debianPackage: string])[] = [
+  ['/usr/sbin/debootstrap', 'debootstrap'],
+  ['/usr/bin/gobgpd', 'gobgpd'],
+];
+
 const found = (path: string): boolean => existsSync(path) || existsSync(path.replace('/usr/', '/'));
 
-export const missingPackages = (): string[] =>
-  [...new Set(programs.filter(([path]) => !found(path)).map(([, debianPackage]) => debianPackage))];
+const missingOf = (wanted: typeof programs): string[] =>
+  [...new Set(wanted.filter(([path]) => !found(path)).map(([, debianPackage]) => debianPackage))];
+
+export const missingPackages = (): string[] => missingOf(programs);
+export const missingMorePackages = (): string[] => missingOf(morePrograms);
+
+/** Why no host can run GoBGP, or undefined. */
+export const whyNoGobgp = (): string | undefined =>
+  found('/usr/bin/gobgpd') ? undefined : 'missing package: gobgpd (npm run lab -- prepare installs it)';
 
 const tunIsUsable = (): boolean => {
   try {
