@@ -55,6 +55,13 @@ export interface SimGuest {
   history: readonly {readonly host: string; readonly from: number; readonly until: number}[]; // earlier hosts
 }
 
+/** A fault of the catalogue that is in force: what follows from it is derived (faults/trouble.ts). */
+export interface SimFault {
+  readonly name: string;
+  readonly host: string;
+  readonly since: number; // ms since 1970
+}
+
 export interface SimTranslation {
   readonly external: string;
   readonly internal: string;
@@ -71,6 +78,7 @@ export interface SimWorld {
   readonly kernel: string;
   readonly timersS: {readonly keepalive: number; readonly hold: number};
   readonly now: () => number; // ms since 1970
+  faults?: readonly SimFault[]; // in force, oldest first
   changes: number; // how often something else than the time changed; what is derived is kept until then
 }
 

@@ -1,9 +1,12 @@
 /** `bridge fdb show` and `bridge link show`, as iproute2 6.1 prints them. */
 import {devicesOf, linkLocal, type Device} from '../derive/devices.ts';
-import {macsOf, networksOn, remoteVteps} from '../derive/fabric.ts';
+import {remoteVteps} from '../derive/fabric.ts';
+import {macsOf} from '../derive/macs.ts';
+import {networksOn} from '../derive/places.ts';
+import {troubleOf} from '../faults/trouble.ts';
 import type {SimHost, SimWorld} from '../world.ts';
 import {fails, says, type Program} from './answer.ts';
-import {portCost} from './ip-link.ts';
+import {flags, portCost} from './ip-link.ts';
 import {plain, type Value} from './json.ts';
 
 interface Entry {
@@ -29,13 +32,27 @@ function entriesOf(world: SimWorld, host: SimHost, device: Device): readonly Ent
   const guest: readonly Entry[] = device.guestMac === undefined ? [] : [{...common, mac: device.guestMac, flags: [], permanent: false}];
   const own: readonly Entry[] = device.master === undefined ? [] : [{...common, mac: device.mac!, flags: [], permanent: true}];
   if (device.kind !== 'vxlan') return [...guest, ...own, ...listened(device)];
-  const vni = device.vni!;
-  const remote = macsOf(world, host, vni).filter((entry) => entry.remote !== undefined);
-  return [
+  const {id} = device.vxlan!;
+  const remote = macsOf(world, host, id).filter((entry) => entry.remote !== undefined);
+  const entries = [
     ...remote.map(({mac}): Entry => ({...common, mac, flags: ['extern_learn'], permanent: false})),
     ...own,
     ...remote.map(({mac, remote: dst}): Entry => ({device: device.name, mac, dst: dst!, flags: ['self', 'extern_learn'], permanent: false})),
-    ...[...remoteVteps(world, host, vni)].reverse().map((dst): Entry => ({device: device.name, mac: '00:00:00:00:00:00', dst, flags: ['self'], permanent: true})),
+    ...[...remoteVteps(world, host, id)].reverse().map((dst): Entry => ({device: device.name, mac: floodMac, dst, flags: ['self'], permanent: true})),
+  ];
+  return tampered(world, host, device, entries);
+}
+
+const floodMac = '00:00:00:00:00:00';
+
+/** What somebody has written into the table by hand: an entry takes the place of another of its MAC, a flood entry goes. */
+function tampered(world: SimWorld, host: SimHost, device: Device, entries: readonly Entry[]): readonly Entry[] {
+  const {fdbMore = [], fdbLess = []} = troubleOf(world, host);
+  const here = ({vni}: {readonly vni: number}): boolean => vni === device.network;
+  const more = fdbMore.filter(here);
+  return [
+    ...entries.filter((entry) => entry.dst === undefined || (!more.some(({mac}) => mac === entry.mac) && !fdbLess.some((less) => here(less) && less.mac === entry.mac && less.to === entry.dst))),
+    ...more.map(({mac, to}): Entry => ({device: device.name, mac, dst: to, flags: ['self'], permanent: true})),
   ];
 }
 
@@ -50,7 +67,7 @@ const entryText = (entry: Entry): string => {
 
 function portsJson(world: SimWorld, host: SimHost): readonly Value[] {
   return devicesOf(world, host).filter(({master}) => master !== undefined).map((device): Value => ({
-    ifindex: device.index, link: device.kind === 'veth' ? 'eth0' : undefined, ifname: device.name, flags: ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'], mtu: device.mtu, master: device.master, state: 'forwarding', priority: 32, cost: portCost(device),
+    ifindex: device.index, link: device.kind === 'veth' ? 'eth0' : undefined, ifname: device.name, flags: flags(device), mtu: device.mtu, master: device.master, state: device.up ? 'forwarding' : 'disabled', priority: 32, cost: portCost(device),
     hairpin: false, guard: false, root_block: false, fastleave: false, learning: true, flood: true, mcast_flood: true, bcast_flood: true, mcast_router: 1, mcast_to_unicast: false, neigh_suppress: false, vlan_tunnel: false, isolated: false, locked: false,
   }));
 }

@@ -27,14 +27,14 @@ export const portCost = (device: Device): number => (device.kind === 'vxlan' ? 1
 function portData(device: Device, master: Device): Value {
   const id = bridgeId(master.mac!);
   return {
-    state: 'forwarding', priority: 32, cost: portCost(device), hairpin: false, guard: false, root_block: false, fastleave: false, learning: true, flood: true, id: hex(0x8000 + device.port), no: hex(device.port),
+    state: device.up && master.up ? 'forwarding' : 'disabled', priority: 32, cost: portCost(device), hairpin: false, guard: false, root_block: false, fastleave: false, learning: true, flood: true, id: hex(0x8000 + device.port), no: hex(device.port),
     designated_port: 0x8000 + device.port, designated_cost: 0, bridge_id: id, root_id: id, hold_timer: zero, message_age_timer: zero, forward_delay_timer: zero, topology_change_ack: 0, config_pending: 0,
     proxy_arp: false, proxy_arp_wifi: false, multicast_router: 1, mcast_flood: true, bcast_flood: true, mcast_to_unicast: false, neigh_suppress: false, group_fwd_mask: '0', group_fwd_mask_str: '0x0',
     vlan_tunnel: false, isolated: false, locked: false,
   };
 }
 
-function linkInfo(host: SimHost, device: Device, master: Device | undefined): Value | undefined {
+function linkInfo(device: Device, master: Device | undefined): Value | undefined {
   const port = master ? {info_slave_kind: 'bridge', info_slave_data: portData(device, master)} : {};
   switch (device.kind) {
     case 'loopback':
@@ -54,7 +54,7 @@ function linkInfo(host: SimHost, device: Device, master: Device | undefined): Va
       return {
         info_kind: 'vxlan',
         info_data: {
-          id: device.vni!, local: host.underlay!, port_range: {low: 0, high: 0}, port: 4789, learning: false, ttl: 16, df: 'unset', ageing: 300, udp_csum: true, udp_zero_csum6_tx: false, udp_zero_csum6_rx: false,
+          id: device.vxlan!.id, ...(device.vxlan!.local === undefined ? {link: 'wg0'} : {local: device.vxlan!.local}), port_range: {low: 0, high: 0}, port: device.vxlan!.port, learning: device.vxlan!.learning, ttl: 16, df: 'unset', ageing: 300, udp_csum: true, udp_zero_csum6_tx: false, udp_zero_csum6_rx: false,
         },
         ...port,
       };
@@ -63,20 +63,23 @@ function linkInfo(host: SimHost, device: Device, master: Device | undefined): Va
 
 const pointToPoint = ({kind}: Device): boolean => kind === 'wireguard' || kind === 'tun';
 
-function flags(device: Device): readonly string[] {
+export const flags = (device: Device): readonly string[] => (device.up ? flagsUp(device) : flagsUp(device).filter((flag) => flag !== 'UP' && flag !== 'LOWER_UP'));
+
+function flagsUp(device: Device): readonly string[] {
   if (device.kind === 'loopback') return ['LOOPBACK', 'UP', 'LOWER_UP'];
   if (device.kind === 'tun') return ['POINTOPOINT', 'MULTICAST', 'NOARP', 'UP', 'LOWER_UP'];
   if (device.kind === 'wireguard') return ['POINTOPOINT', 'NOARP', 'UP', 'LOWER_UP'];
   return ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'];
 }
 
-const operstate = ({kind}: Device): string => (kind === 'loopback' || kind === 'vxlan' || kind === 'tun' || kind === 'wireguard' || kind === 'tap' ? 'UNKNOWN' : 'UP');
+const operstate = ({kind, up}: Device): string => (!up ? 'DOWN' : kind === 'loopback' || kind === 'vxlan' || kind === 'tun' || kind === 'wireguard' || kind === 'tap' ? 'UNKNOWN' : 'UP');
 const qdisc = ({kind}: Device): string => (kind === 'tun' ? 'pfifo_fast' : kind === 'ether' ? 'mq' : kind === 'tap' ? 'fq_codel' : 'noqueue');
 
 /** What link and addr both begin with. */
 const head = (host: SimHost, device: Device, linkMode: boolean): Readonly<Record<string, Value | undefined>> => ({
   ifindex: device.index,
   link_index: device.kind === 'veth' ? 2 + (hash(`${host.name}/${device.name}`) % 20) : undefined,
+  link: device.vxlan && device.vxlan.local === undefined ? 'wg0' : undefined,
   ifname: device.name,
   flags: flags(device),
   mtu: device.mtu,
@@ -109,7 +112,7 @@ export function links(world: SimWorld, host: SimHost, form: LinkForm): string | 
     const tso = device.kind === 'tun' || device.kind === 'vxlan' || (device.kind === 'bridge' && device.name !== host.publicBridge) ? 65_536 : 524_280;
     const details = {
       promiscuity: device.master === undefined ? 0 : 1, allmulti: device.master === undefined ? 0 : 1, min_mtu: device.kind === 'loopback' ? 0 : 68, max_mtu: device.kind === 'loopback' ? 0 : 65_535,
-      linkinfo: linkInfo(host, device, devices.find(({name}) => name === device.master)),
+      linkinfo: linkInfo(device, devices.find(({name}) => name === device.master)),
       inet6_addr_gen_mode: device.kind === 'tun' ? 'random' : device.kind === 'wireguard' ? 'none' : 'eui64', num_tx_queues: queues, num_rx_queues: queues,
       gso_max_size: 65_536, gso_max_segs: 65_535, tso_max_size: tso, tso_max_segs: 65_535, gro_max_size: 65_536,
     };
@@ -127,7 +130,7 @@ export function addresses(world: SimWorld, host: SimHost): string {
   return `${plain(devicesOf(world, host).map((device): Value => {
     const loopback = device.kind === 'loopback';
     const four = device.addresses.map(({ip, length, label}): Value => ({family: 'inet', local: ip, prefixlen: length, scope: ip.startsWith('127.') ? 'host' : 'global', label, ...forever}));
-    const six: readonly Value[] = loopback
+    const six: readonly Value[] = !device.up ? [] : loopback
       ? [{family: 'inet6', local: '::1', prefixlen: 128, scope: 'host', ...forever}]
       : device.kind === 'wireguard'
         ? []

@@ -1,6 +1,6 @@
 /** `ip -j …`: what is asked for, and the tables that are not devices. */
 import {devicesOf} from '../derive/devices.ts';
-import {guestsOn} from '../derive/fabric.ts';
+import {guestsOn} from '../derive/places.ts';
 import type {SimHost, SimWorld} from '../world.ts';
 import {fails, says, type Program} from './answer.ts';
 import {addresses, links} from './ip-link.ts';
@@ -14,6 +14,7 @@ const network = (ip: string, length: number): string => {
 
 function routesOf(world: SimWorld, host: SimHost): readonly Value[] {
   const connected = devicesOf(world, host)
+    .filter(({up}) => up)
     .flatMap((device) => device.addresses.map((address) => ({device: device.name, ...address})))
     .filter(({ip, length}) => length < 32 && !ip.startsWith('127.'))
     .map(({device, ip, length}) => ({dst: network(ip, length), dev: device, protocol: 'kernel', scope: 'link', prefsrc: ip, flags: []}))

@@ -1,4 +1,5 @@
 /** What every host has: names, clock, user, and the files that may be read. */
+import {troubleOf} from '../faults/trouble.ts';
 import type {SimHost, SimWorld} from '../world.ts';
 import {fails, line, says, type Program} from './answer.ts';
 
@@ -26,8 +27,8 @@ const files: Readonly<Record<string, FileText>> = {
     return `${up.toFixed(2)} ${(up * 1.9).toFixed(2)}\n`;
   },
   '/proc/loadavg': () => '0.21 0.18 0.12 1/214 4711\n',
-  '/proc/sys/net/ipv4/ip_forward': () => '1\n',
-  '/run/one-failover.state': (_world, host) => (isRouter(host) ? '{"state":"MASTER"}\n' : undefined),
+  '/proc/sys/net/ipv4/ip_forward': (world, host) => (troubleOf(world, host).router?.forwarding === false ? '0\n' : '1\n'),
+  '/run/one-failover.state': (world, host) => (isRouter(host) ? `{"state":"${troubleOf(world, host).router?.failover ?? 'MASTER'}"}\n` : undefined),
   '/run/one-context/one_env': (world, host) => (isRouter(host) ? routerContext(world, host) : undefined),
 };
 

@@ -1,7 +1,9 @@
 /** vtysh: options, which daemon answers, and what it says when it cannot. */
 import type {SimHost, SimWorld} from '../world.ts';
 import type {Answer, Program} from './answer.ts';
-import {fails, says} from './answer.ts';
+import {fails, says, stuck} from './answer.ts';
+import {daemonsOf, hangs} from '../derive/places.ts';
+import {troubleOf} from '../faults/trouble.ts';
 import {daemons, runningConfig, version} from './frr/config.ts';
 import {arpCache, duplicates, macsOfAll, macsOfOne, oneMac} from './frr/macs.ts';
 import {neighbors} from './frr/neighbors.ts';
@@ -26,7 +28,7 @@ const own = (form: string, show: Show): Command => ({form: new RegExp(`^${form}$
 
 const commands: readonly Command[] = [
   own('show version', (world, host) => version(world, host)),
-  own('show daemons', (_world, host) => daemons(host)),
+  own('show daemons', (world, host) => daemons(world, host)),
   own('show running-config', (world, host) => runningConfig(world, host)),
   bgp('show bgp l2vpn evpn summary', (world, host, _words, json) => evpnSummary(world, host, json)),
   bgp('show bgp summary', (world, host, _words, json) => bgpSummary(world, host, json)),
@@ -54,6 +56,12 @@ const commands: readonly Command[] = [
 
 const unknown = (text: string): Answer => ({stdout: `% Unknown command: ${text}\n`, stderr: '', exit: 1});
 
+/** bgpd without a configuration: most of its commands say nothing at all. */
+function unconfigured(text: string, json: boolean): string {
+  if (!/summary|neighbors/.test(text)) return '';
+  return json ? '{}\n' : '% BGP instance not found\n';
+}
+
 function run(world: SimWorld, host: SimHost, text: string, only: string | undefined): Answer {
   const json = text.endsWith(' json');
   const bare = json ? text.slice(0, -5) : text;
@@ -62,8 +70,9 @@ function run(world: SimWorld, host: SimHost, text: string, only: string | undefi
   if (!command) return unknown(text);
   if (command.daemon === undefined) return says(command.show(world, host, [], false));
   if (only !== undefined && only !== command.daemon) return unknown(text); // `-d zebra` knows only zebra's commands
-  if (!host.daemons.includes(command.daemon)) return fails(`${command.daemon} is not running`);
-  if (command.daemon === 'zebra' && !zebraHasEvpn(host)) return says('');
+  if (!daemonsOf(world, host).includes(command.daemon)) return fails(`${command.daemon} is not running`);
+  if (command.daemon === 'zebra' && !zebraHasEvpn(world, host)) return says(json && /^show evpn (mac|arp-cache) vni all/.test(bare) ? '{\n}\n' : '');
+  if (command.daemon === 'bgpd' && troubleOf(world, host).unconfigured) return says(unconfigured(bare, json));
   return says(command.show(world, host, command.form.exec(bare)?.slice(1) ?? [], json));
 }
 
@@ -76,7 +85,10 @@ export const vtysh: Program = (world, host, args) => {
     else if (args[at] === '-H' || args[at] === '-N') at++;
     else return fails(`vtysh: unrecognized option '${args[at]}'`);
   }
-  if (host.daemons.length === 0 || (only !== undefined && !host.daemons.includes(only))) return fails('Exiting: failed to connect to any daemons.');
+  const running = daemonsOf(world, host);
+  // vtysh connects to every daemon that it was not told to leave out, and waits for each.
+  if (running.some((daemon) => hangs(world, host, daemon) && (only === undefined || only === daemon))) return stuck;
+  if (running.length === 0 || (only !== undefined && !running.includes(only))) return fails('Exiting: failed to connect to any daemons.');
   let stdout = '';
   for (const text of texts) {
     const answer = run(world, host, text, only);

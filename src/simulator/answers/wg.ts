@@ -1,12 +1,22 @@
 /** `wg show`: every view that does not print keys that are secret. */
 import {handshakeS, sentBytes} from '../derive/time.ts';
+import {hasWireguard, partedAt, peersOf, wireguardPort as port, type Peer} from '../derive/underlay.ts';
 import {hash, type SimHost, type SimWorld} from '../world.ts';
 import {fails, says, type Program} from './answer.ts';
 
-const port = 51_820;
-
-/** wireguard-go lists its peers in another order from call to call; the kernel keeps one. */
-const peersOf = (world: SimWorld, host: SimHost): readonly SimHost[] => world.hosts.filter((other) => other !== host && other.publicKey !== undefined && other.underlay !== undefined);
+/** Epoch seconds of the latest handshake with a peer; 0: there was none. */
+function latestS(world: SimWorld, host: SimHost, peer: Peer): number {
+  if (peer.key !== peer.host.publicKey) return 0; // nobody has that key
+  const parted = partedAt(world, host, peer.host);
+  return parted === undefined ? handshakeS(world, host, peer.host) : handshakeS({...world, now: () => parted}, host, peer.host);
+}
+/** Received and sent, in bytes. */
+function transferOf(world: SimWorld, host: SimHost, peer: Peer): readonly [number, number] {
+  if (peer.key !== peer.host.publicKey) return [0, 148 * 3]; // handshakes that nobody answers
+  const parted = partedAt(world, host, peer.host);
+  const then = parted === undefined ? world : {...world, now: () => parted};
+  return [sentBytes(then, peer.host, host), sentBytes(world, host, peer.host)];
+}
 
 /** "1 minute, 36 seconds ago" */
 function ago(seconds: number): string {
@@ -26,15 +36,19 @@ function size(bytes: number): string {
 
 function overview(world: SimWorld, host: SimHost): string {
   const nowS = Math.floor(world.now() / 1000);
-  const peers = peersOf(world, host).map((peer) => [
-    '', `peer: ${peer.publicKey}`, `  endpoint: ${peer.publicAddress}:${port}`, `  allowed ips: ${peer.underlay}/32`, `  latest handshake: ${ago(nowS - handshakeS(world, host, peer))}`,
-    `  transfer: ${size(sentBytes(world, peer, host))} received, ${size(sentBytes(world, host, peer))} sent`, '  persistent keepalive: every 25 seconds', '',
-  ].join('\n'));
+  const peers = peersOf(world, host).map((peer) => {
+    const latest = latestS(world, host, peer);
+    const [received, sent] = transferOf(world, host, peer);
+    return [
+      '', `peer: ${peer.key}`, ...(peer.endpoint === '(none)' ? [] : [`  endpoint: ${peer.endpoint}`]), `  allowed ips: ${allowedOf(peer).replaceAll(' ', ', ')}`, ...(latest === 0 ? [] : [`  latest handshake: ${ago(nowS - latest)}`]),
+      `  transfer: ${size(received)} received, ${size(sent)} sent`, '  persistent keepalive: every 25 seconds', '',
+    ].join('\n');
+  });
   return `interface: wg0\n  public key: ${host.publicKey}\n  private key: (hidden)\n  listening port: ${port}\n${peers.join('')}`;
 }
 
-const perPeer = (world: SimWorld, host: SimHost, cells: (peer: SimHost) => string): string =>
-  peersOf(world, host).map((peer) => `wg0\t${peer.publicKey}\t${cells(peer)}\n`).join('');
+const allowedOf = ({allowed}: Peer): string => (allowed.length === 0 ? '(none)' : allowed.join(' '));
+const perPeer = (world: SimWorld, host: SimHost, cells: (peer: Peer) => string): string => peersOf(world, host).map((peer) => `wg0\t${peer.key}\t${cells(peer)}\n`).join('');
 
 const views: Readonly<Record<string, (world: SimWorld, host: SimHost) => string>> = {
   interfaces: () => 'wg0\n',
@@ -42,17 +56,17 @@ const views: Readonly<Record<string, (world: SimWorld, host: SimHost) => string>
   'listen-port': () => `wg0\t${port}\n`,
   fwmark: () => 'wg0\toff\n',
   // The tool names the interface on its first line only: a fault of its own, kept.
-  endpoints: (world, host) => (peersOf(world, host).length === 0 ? 'wg0\t' : `wg0\t${peersOf(world, host).map((peer) => `${peer.publicKey}\t${peer.publicAddress}:${port}\n`).join('')}`),
-  'allowed-ips': (world, host) => perPeer(world, host, (peer) => `${peer.underlay}/32`),
-  'latest-handshakes': (world, host) => perPeer(world, host, (peer) => String(handshakeS(world, host, peer))),
-  transfer: (world, host) => perPeer(world, host, (peer) => `${sentBytes(world, peer, host)}\t${sentBytes(world, host, peer)}`),
+  endpoints: (world, host) => (peersOf(world, host).length === 0 ? 'wg0\t' : `wg0\t${peersOf(world, host).map((peer) => `${peer.key}\t${peer.endpoint}\n`).join('')}`),
+  'allowed-ips': (world, host) => perPeer(world, host, allowedOf),
+  'latest-handshakes': (world, host) => perPeer(world, host, (peer) => String(latestS(world, host, peer))),
+  transfer: (world, host) => perPeer(world, host, (peer) => transferOf(world, host, peer).join('\t')),
   'persistent-keepalive': (world, host) => perPeer(world, host, () => '25'),
   'preshared-keys': (world, host) => perPeer(world, host, () => '(none)'),
 };
 
 export const wg: Program = (world, host, args) => {
   if (args.length > 0 && args[0] !== 'show') return fails(`wg: the demo fabric only answers "wg show"`);
-  if (host.publicKey === undefined) return says('');
+  if (!hasWireguard(world, host)) return says('');
   const [, device, view] = args;
   if (device === undefined) return says(overview(world, host));
   if (device === 'interfaces') return says('wg0\n');

@@ -1,7 +1,10 @@
 /** The network devices of a host, in the order in which a kernel would number them. */
 import type {SimHost, SimWorld} from '../world.ts';
 import {hash} from '../world.ts';
-import {guestsOn, networksOn} from './fabric.ts';
+import {troubleOf} from '../faults/trouble.ts';
+import {rivalries, twinPort} from './local-macs.ts';
+import {guestsOn, networksOn} from './places.ts';
+import {externalAddressesOf} from './translations.ts';
 
 export type DeviceKind = 'loopback' | 'ether' | 'veth' | 'wireguard' | 'tun' | 'tap' | 'bridge' | 'vxlan';
 
@@ -20,9 +23,18 @@ export interface Device {
   readonly master: string | undefined;
   readonly port: number; // number on its bridge, from 1; 0: no port
   readonly addresses: readonly DeviceAddress[];
-  readonly vni: number | undefined; // of a VXLAN device
+  readonly up: boolean;
+  readonly network: number | undefined; // VNI of its network, of a VXLAN device
+  readonly vxlan: VxlanSettings | undefined;
   readonly guestMac: string | undefined; // of the guest behind a port
   readonly netns: number | undefined; // where the other end of a veth pair is
+}
+
+export interface VxlanSettings {
+  readonly id: number;
+  readonly local: string | undefined; // undefined: made with `dev wg0`
+  readonly port: number;
+  readonly learning: boolean;
 }
 
 type Draft = Pick<Device, 'name' | 'kind' | 'mtu'> & Partial<Device>;
@@ -44,14 +56,14 @@ export const linkLocal = (mac: string): string => {
 export function devicesOf(world: SimWorld, host: SimHost): readonly Device[] {
   const drafts: Draft[] = [{name: 'lo', kind: 'loopback', mtu: 65536, mac: '00:00:00:00:00:00', addresses: [{ip: '127.0.0.1', length: 8, label: 'lo'}]}];
   if (host.guestId === undefined) machine(world, host, drafts);
-  else router(world, host.guestId, drafts);
+  else router(world, host, host.guestId, drafts);
   const ports = new Map<string, number>();
   return drafts.map((draft, at): Device => {
     const port = draft.master === undefined ? 0 : (ports.get(draft.master) ?? 0) + 1;
     if (draft.master !== undefined) ports.set(draft.master, port);
     const pointToPoint = draft.kind === 'wireguard' || draft.kind === 'tun';
     return {
-      addresses: [], master: undefined, vni: undefined, guestMac: undefined, netns: undefined,
+      addresses: [], master: undefined, up: true, network: undefined, vxlan: undefined, guestMac: undefined, netns: undefined,
       mac: pointToPoint ? undefined : madeMac(`${host.name}/${draft.name}`),
       ...draft, index: at + 1, port,
     };
@@ -60,14 +72,20 @@ export function devicesOf(world: SimWorld, host: SimHost): readonly Device[] {
 
 function machine(world: SimWorld, host: SimHost, drafts: Draft[]): void {
   const real = world.machines === 'real';
+  const trouble = troubleOf(world, host);
   const outside: DeviceAddress = {ip: host.publicAddress, length: Number(world.publicSubnet.split('/')[1]), label: host.publicBridge ?? host.publicDevice};
   drafts.push({name: host.publicDevice, kind: real ? 'ether' : 'veth', mtu: 1500, master: host.publicBridge, netns: 0, addresses: host.publicBridge ? [] : [outside]});
   if (host.publicBridge) drafts.push({name: host.publicBridge, kind: 'bridge', mtu: 1500, addresses: [outside]});
-  if (host.underlay !== undefined) drafts.push({name: 'wg0', kind: real ? 'wireguard' : 'tun', mtu: 1420, addresses: [{ip: host.underlay, length: 24, label: 'wg0'}]});
+  if (host.underlay !== undefined && trouble.wg !== 'gone') drafts.push({name: 'wg0', kind: real ? 'wireguard' : 'tun', mtu: trouble.wgMtu ?? 1420, up: trouble.wg === undefined, addresses: [{ip: host.underlay, length: 24, label: 'wg0'}]});
   const networks = networksOn(world, host);
   for (const network of networks) {
-    drafts.push({name: network.bridge, kind: 'bridge', mtu: network.mtu});
-    drafts.push({name: `wg0.${network.vni}`, kind: 'vxlan', mtu: network.mtu, master: network.bridge, vni: network.vni});
+    const wrong = trouble.vxlan?.[network.vni] ?? {};
+    drafts.push({name: network.bridge, kind: 'bridge', mtu: Math.min(network.mtu, wrong.unenslaved || wrong.gone ? network.mtu : (wrong.mtu ?? network.mtu)), up: !wrong.bridgeDown});
+    if (!network.present) continue;
+    drafts.push({
+      name: network.device, kind: 'vxlan', mtu: wrong.mtu ?? network.mtu, master: wrong.unenslaved ? undefined : network.bridge, up: !wrong.down, network: network.vni,
+      vxlan: {id: network.id, local: wrong.device ? undefined : network.vtep, port: wrong.port ?? 4789, learning: wrong.learning === true},
+    });
   }
   let netns = 0;
   for (const guest of guestsOn(world, host)) {
@@ -80,12 +98,24 @@ function machine(world: SimWorld, host: SimHost, drafts: Draft[]): void {
       drafts.push({name: `${guest.tap}-${nic.id}`, mtu: network?.mtu ?? 1500, master, guestMac: nic.mac, netns, ...(real ? tap : {kind: 'veth'})});
     }
   }
+  twins(world, host, drafts);
+}
+
+/** The port of a machine that has the MAC of another one. */
+function twins(world: SimWorld, host: SimHost, drafts: Draft[]): void {
+  for (const {twinHost, of} of rivalries(world)) {
+    if (twinHost !== host) continue;
+    for (const nic of of.nics) {
+      const network = networksOn(world, host).find(({vni}) => vni === nic.network);
+      if (network) drafts.push({name: twinPort, mtu: network.mtu, master: network.bridge, guestMac: nic.mac, netns: 99, ...(world.machines === 'real' ? {kind: 'tap', mac: `fe${nic.mac.slice(2)}`} : {kind: 'veth'})});
+    }
+  }
 }
 
 /** The NICs of a router from inside, and on lo the external addresses that it translates. */
-function router(world: SimWorld, guestId: number, drafts: Draft[]): void {
+function router(world: SimWorld, host: SimHost, guestId: number, drafts: Draft[]): void {
   const guest = world.guests.find(({id}) => id === guestId);
-  drafts[0] = {...drafts[0]!, addresses: [...(drafts[0]!.addresses ?? []), ...world.translations.map(({external}) => ({ip: external, length: 32, label: 'SDNAT4'}))]};
+  drafts[0] = {...drafts[0]!, addresses: [...(drafts[0]!.addresses ?? []), ...externalAddressesOf(world, host).map((external) => ({ip: external, length: 32, label: 'SDNAT4'}))]};
   for (const nic of guest?.nics ?? []) {
     const network = world.networks.find(({vni}) => vni === nic.network);
     drafts.push({name: `eth${nic.id}`, kind: 'ether', mtu: network?.mtu ?? 1500, mac: nic.mac, addresses: [{ip: nic.ip, length: Number((network?.subnet ?? world.publicSubnet).split('/')[1]), label: `eth${nic.id}`}]});

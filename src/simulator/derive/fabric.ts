@@ -1,54 +1,24 @@
-/** Who has which network, who talks BGP to whom, and which routes come of it. Pure functions of the world. */
-import type {SimGuest, SimHost, SimNetwork, SimWorld} from '../world.ts';
+/** Who talks BGP to whom, and which routes come of it. Pure functions of the world. */
+import {troubleOf} from '../faults/trouble.ts';
+import type {SimHost, SimWorld} from '../world.ts';
+import {keep} from './keep.ts';
+import {localMacs} from './local-macs.ts';
+import {hangs, networksOn, runs, type LocalNetwork} from './places.ts';
+import {reaches} from './underlay.ts';
 
 export interface Route {
   readonly type: 2 | 3;
-  readonly originator: string; // underlay address: next hop, and the first part of the RD
+  readonly host: SimHost; // it comes from
+  readonly originator: string; // VTEP address: next hop
   readonly vni: number;
+  readonly target: string; // route target, "65000:2"
   readonly rd: string;
   readonly mac: string | undefined; // type 2
   readonly sequence: number; // MAC mobility, 0: none
   readonly since: number; // ms since 1970
 }
 
-export interface Station {
-  readonly guest: SimGuest;
-  readonly mac: string;
-  readonly port: string; // tap
-}
-
-export const runs = (host: SimHost, daemon: string): boolean => host.daemons.includes(daemon);
-export const hasFrr = (host: SimHost): boolean => host.underlay !== undefined && host.daemons.length > 0;
-
-export const guestsOn = (world: SimWorld, host: SimHost): readonly SimGuest[] => world.guests.filter((guest) => guest.host === host.name);
-
-/** The networks whose devices are on a host, in the order in which they were made there. */
-export function networksOn(world: SimWorld, host: SimHost): readonly SimNetwork[] {
-  if (!host.roles.includes('vtep')) return [];
-  const used = new Set<number | 'public'>(host.keeps);
-  for (const guest of world.guests) if (guest.host === host.name) for (const nic of guest.nics) used.add(nic.network);
-  return world.networks.filter(({vni}) => used.has(vni));
-}
-
-/** The MACs of a network behind the ports of a host. */
-export function stationsOn(world: SimWorld, host: SimHost, network: number | 'public'): readonly Station[] {
-  const stations: Station[] = [];
-  for (const guest of world.guests) {
-    if (guest.host !== host.name) continue;
-    for (const nic of guest.nics) {
-      if (nic.network !== network) continue;
-      const port = `${guest.tap}-${nic.id}`;
-      stations.push({guest, mac: nic.mac, port});
-      for (let number = 0; number < (nic.behind ?? 0); number++) stations.push({guest, mac: nestedMac(guest.id, number), port});
-    }
-  }
-  return stations;
-}
-
-const nestedMac = (guest: number, number: number): string => {
-  const digits = (0x0a * 2 ** 40 + guest * 2 ** 24 + number).toString(16).padStart(12, '0');
-  return digits.replaceAll(/..(?=.)/g, '$&:');
-};
+const hasFrr = (host: SimHost): boolean => host.underlay !== undefined && host.daemons.length > 0;
 
 /** The hosts that `host` dials, or that dial it. VTEPs dial every reflector; reflectors do not dial. */
 export function bgpPeers(world: SimWorld, host: SimHost): readonly SimHost[] {
@@ -56,58 +26,73 @@ export function bgpPeers(world: SimWorld, host: SimHost): readonly SimHost[] {
   return world.hosts.filter((other) => other !== host && other.underlay !== undefined && other.roles.includes('reflector') !== reflects && hasFrr(other));
 }
 
-export const established = (a: SimHost, b: SimHost): boolean => runs(a, 'bgpd') && runs(b, 'bgpd');
+/** bgpd runs and would open a session with anybody who agrees with it. */
+function speaks(world: SimWorld, host: SimHost): boolean {
+  const {bgp, unconfigured} = troubleOf(world, host);
+  return runs(world, host, 'bgpd') && !unconfigured && !(bgp?.shutdown || bgp?.remoteAs !== undefined || bgp?.password || bgp?.inactive);
+}
+export const established = (world: SimWorld, a: SimHost, b: SimHost): boolean =>
+  speaks(world, a) && speaks(world, b) && !hangs(world, a, 'bgpd') && !hangs(world, b, 'bgpd') && reaches(world, a, b);
+/** A bgpd that was stopped has forgotten nothing: it does not know that its peers have given it up. */
+const holds = (world: SimWorld, host: SimHost, peer: SimHost): boolean =>
+  hangs(world, host, 'bgpd') ? speaks(world, host) && speaks(world, peer) && !hangs(world, peer, 'bgpd') && reaches(world, host, peer) : established(world, host, peer);
 export const establishedAt = (a: SimHost, b: SimHost): number => Math.max(a.frrSince, b.frrSince);
 
+export const routerIdOf = (world: SimWorld, host: SimHost): string => troubleOf(world, host).bgp?.routerId ?? host.underlay!;
+
 /** RD: the router's id and an index of its own, from 2 on, in the order of the networks on it. */
-const rdOf = (host: SimHost, index: number): string => `${host.underlay}:${index + 2}`;
-export const rdOn = (world: SimWorld, host: SimHost, vni: number): string => rdOf(host, networksOn(world, host).findIndex((network) => network.vni === vni));
+const rdOf = (world: SimWorld, host: SimHost, index: number): string => `${routerIdOf(world, host)}:${index + 2}`;
+export const rdOn = (world: SimWorld, host: SimHost, id: number): string => rdOf(world, host, networksOn(world, host).findIndex((network) => network.id === id));
 
-interface Kept {
-  readonly changes: number;
-  readonly values: Map<string, unknown>;
-}
-const kept = new WeakMap<SimWorld, Kept>(); // what was derived since the last change of a world
+/** The route target that a network of a host imports and exports. */
+export const targetOf = (world: SimWorld, host: SimHost, network: LocalNetwork): string => troubleOf(world, host).bgp?.targets?.[network.vni] ?? `${world.asn & 0xffff}:${network.id}`;
 
-/** `derive()`, once until the world changes. Only for what does not move with time. */
-export function keep<T>(world: SimWorld, key: string, derive: () => T): T {
-  let store = kept.get(world);
-  if (store?.changes !== world.changes) {
-    store = {changes: world.changes, values: new Map()};
-    kept.set(world, store);
-  }
-  if (!store.values.has(key)) store.values.set(key, derive());
-  return store.values.get(key) as T;
-}
+/** bgpd has told zebra that it wants the VNIs: without that, zebra has no EVPN. */
+export const evpnOn = (world: SimWorld, host: SimHost): boolean => {
+  const {unconfigured, bgp} = troubleOf(world, host);
+  return runs(world, host, 'bgpd') && !unconfigured && !bgp?.silent;
+};
 
 /** What a host originates: per VNI its MACs, then its multicast route. Nothing without bgpd. */
 export const originated = (world: SimWorld, host: SimHost): readonly Route[] => keep(world, `originated ${host.name}`, () => originate(world, host));
 
 function originate(world: SimWorld, host: SimHost): readonly Route[] {
-  const originator = host.underlay;
-  if (originator === undefined || !runs(host, 'bgpd') || !runs(host, 'zebra')) return [];
-  return networksOn(world, host).flatMap(({vni}, index): Route[] => {
-    const common = {originator, vni, rd: rdOf(host, index)};
-    const macs = stationsOn(world, host, vni)
-      .map(({guest, mac}): Route => ({...common, type: 2, mac, sequence: guest.sequence, since: Math.max(guest.since, host.frrSince)}))
+  if (host.underlay === undefined || !evpnOn(world, host)) return [];
+  return networksOn(world, host).flatMap((network, index): Route[] => {
+    if (!network.live) return [];
+    const common = {host, originator: network.vtep, vni: network.id, target: targetOf(world, host, network), rd: rdOf(world, host, index)};
+    const macs = localMacs(world, host, network)
+      .filter(({announced}) => announced)
+      .map(({mac, sequence, since}): Route => ({...common, type: 2, mac, sequence, since: Math.max(since, host.frrSince)}))
       .sort((a, b) => (a.mac! < b.mac! ? -1 : 1));
     return [...macs, {...common, type: 3, mac: undefined, sequence: 0, since: host.frrSince}];
   });
 }
 
+/** What a host tells its peers. */
+export const advertised = (world: SimWorld, host: SimHost): readonly Route[] => (troubleOf(world, host).bgp?.denies ? [] : originated(world, host));
+
 /** The hosts whose routes a host has: itself, its peers, and through reflectors everybody else. */
 export function heard(world: SimWorld, host: SimHost): readonly SimHost[] {
-  const peers = bgpPeers(world, host).filter((peer) => established(host, peer));
-  const all = new Set([host, ...peers]);
-  if (!host.roles.includes('reflector')) for (const reflector of peers) for (const client of bgpPeers(world, reflector)) if (established(reflector, client)) all.add(client);
-  return world.hosts.filter((candidate) => all.has(candidate));
+  const peers = bgpPeers(world, host).filter((peer) => holds(world, host, peer));
+  const all = new Set(peers);
+  if (!host.roles.includes('reflector')) {
+    for (const reflector of peers) {
+      if (troubleOf(world, reflector).bgp?.noClients) continue;
+      // What carries one's own router-id as its originator has gone in a circle.
+      for (const client of bgpPeers(world, reflector)) if (established(world, reflector, client) && routerIdOf(world, client) !== routerIdOf(world, host)) all.add(client);
+    }
+  }
+  return world.hosts.filter((candidate) => candidate === host || all.has(candidate));
 }
+
+/** The routes of a host: its own, and what it hears. */
+const known = (world: SimWorld, host: SimHost): readonly Route[] => heard(world, host).flatMap((origin) => (origin === host ? originated(world, origin) : advertised(world, origin)));
 
 /** The EVPN table of a host, by RD as FRR orders it. */
 export const table = (world: SimWorld, host: SimHost): readonly Route[] =>
   keep(world, `table ${host.name}`, () =>
-    heard(world, host)
-      .flatMap((origin) => originated(world, origin)) // each in order, so whole RDs are sorted below
+    known(world, host) // each host's in order, so whole RDs are sorted below
       .map((route, at) => ({route, at}))
       .sort((a, b) => compareRd(a.route.rd, b.route.rd) || a.at - b.at)
       .map(({route}) => route));
@@ -123,31 +108,14 @@ export function compareRd(a: string, b: string): number {
   return 0;
 }
 
+/** What a VNI of a host imports: the routes of others with its target. */
+export const imported = (world: SimWorld, host: SimHost, id: number): readonly Route[] => {
+  const network = networksOn(world, host).find((candidate) => candidate.id === id);
+  if (!network?.live || !evpnOn(world, host)) return [];
+  const target = targetOf(world, host, network);
+  return known(world, host).filter((route) => route.host !== host && route.target === target);
+};
+
 /** The other VTEPs of a network, as a host learned them: the latest first. */
-export function remoteVteps(world: SimWorld, host: SimHost, vni: number): readonly string[] {
-  return heard(world, host)
-    .filter((other) => other !== host && runs(other, 'bgpd') && networksOn(world, other).some((network) => network.vni === vni))
-    .map((other) => other.underlay!)
-    .reverse();
-}
-
-export interface MacEntry {
-  readonly mac: string;
-  readonly local: string | undefined; // port
-  readonly remote: string | undefined; // VTEP
-  readonly sequence: number;
-  readonly since: number;
-}
-
-/** The MACs of a network as zebra of a host has them. */
-export const macsOf = (world: SimWorld, host: SimHost, vni: number): readonly MacEntry[] => keep(world, `macs ${host.name} ${vni}`, () => learn(world, host, vni));
-
-function learn(world: SimWorld, host: SimHost, vni: number): readonly MacEntry[] {
-  const local = stationsOn(world, host, vni).map(({guest, mac, port}): MacEntry => ({mac, local: port, remote: undefined, sequence: guest.sequence, since: guest.since}));
-  const remote = heard(world, host)
-    .filter((other) => other !== host)
-    .flatMap((other) => originated(world, other))
-    .filter((route) => route.type === 2 && route.vni === vni)
-    .map((route): MacEntry => ({mac: route.mac!, local: undefined, remote: route.originator, sequence: route.sequence, since: route.since}));
-  return [...local, ...remote];
-}
+export const remoteVteps = (world: SimWorld, host: SimHost, id: number): readonly string[] =>
+  keep(world, `vteps ${host.name} ${id}`, () => imported(world, host, id).filter(({type}) => type === 3).map(({originator}) => originator).reverse());

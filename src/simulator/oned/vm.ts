@@ -8,7 +8,7 @@ export function vm(world: OnedWorld, one: OnedVm, single: boolean, monitoring = 
   const uid = one.uid ?? 0;
   const history = (single ? one.history : one.history.slice(-1)).map((record) => tag('HISTORY', fullRecord(world, one, record)));
   return tag('VM', bare('ID', one.id), owner(uid, userName(world, uid), uid === 0 ? 'oneadmin' : 'users'), bare('NAME', one.name), permissions('600'),
-    bares({LAST_POLL: 0, STATE: one.state, LCM_STATE: one.lcmState, PREV_STATE: one.state, PREV_LCM_STATE: one.lcmState, RESCHED: 0, STIME: one.stime, ETIME: 0, DEPLOY_ID: deployId(one)}),
+    bares({LAST_POLL: 0, STATE: one.state, LCM_STATE: one.lcmState, PREV_STATE: one.state, PREV_LCM_STATE: one.lcmState, RESCHED: 0, STIME: one.stime, ETIME: one.etime ?? 0, DEPLOY_ID: deployId(one)}),
     monitoring, tag('SCHED_ACTIONS'), tag('TEMPLATE', template(world, one)), tag('USER_TEMPLATE', vector(userTemplate(one))),
     history.length > 0 ? tag('HISTORY_RECORDS', ...history) : '<HISTORY_RECORDS/>', tag('BACKUPS', '<BACKUP_CONFIG/>', tag('BACKUP_IDS')));
 }
@@ -23,7 +23,7 @@ export function shortVm(world: OnedWorld, one: OnedVm): string {
   const shown = ['DISK_ID', 'DATASTORE', 'DATASTORE_ID', 'IMAGE', 'IMAGE_ID', 'SIZE', 'TYPE', 'CLONE', 'CLONE_TARGET', 'LN_TARGET', 'DISK_SNAPSHOT_TOTAL_SIZE'];
   const disk = diskOf(world, one);
   return tag('VM', bare('ID', one.id), owner(uid, userName(world, uid), uid === 0 ? 'oneadmin' : 'users'), bare('NAME', one.name),
-    bares({LAST_POLL: 0, STATE: one.state, LCM_STATE: one.lcmState, RESCHED: 0, STIME: one.stime, ETIME: 0, DEPLOY_ID: deployId(one)}),
+    bares({LAST_POLL: 0, STATE: one.state, LCM_STATE: one.lcmState, RESCHED: 0, STIME: one.stime, ETIME: one.etime ?? 0, DEPLOY_ID: deployId(one)}),
     tag('TEMPLATE', bares({CPU: one.cpu, MEMORY: one.memoryMiB, VCPU: 1}), tag('DISK', ...shown.map((name) => cdata(name, disk[name] ?? ''))), ...nics, tag('GRAPHICS', graphics(one))),
     '<MONITORING/>', tag('USER_TEMPLATE', vector(userTemplate(one))), record ?? '<HISTORY_RECORDS/>');
 }

@@ -58,6 +58,7 @@ export interface OnedRange {
   firstIp: string;
   firstMac?: string; // default: 02:00 and the address
   size: number;
+  next?: number; // place of the lease that is given next: oned goes round
 }
 
 export interface OnedVnet {
@@ -106,6 +107,8 @@ export interface OnedVm {
   vrouterId?: number;
   context?: Record<string, string>; // besides what the NICs give
   userTemplate?: Record<string, string>;
+  etime?: number; // epoch s, when it was terminated
+  locked?: boolean;
 }
 
 export interface OnedVrouter {
@@ -119,6 +122,11 @@ export interface OnedTemplate {
   id: number;
   name: string;
   vrouter?: boolean;
+  cpu?: number;
+  memoryMiB?: number;
+  imageId?: number;
+  requirements?: string; // SCHED_REQUIREMENTS
+  context?: Record<string, string>;
 }
 
 export interface OnedImage {

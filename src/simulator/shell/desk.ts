@@ -37,7 +37,8 @@ export function openDesk(root: string, world: SimWorld): Desk {
       const host = hostNamed(world, name);
       const key = `${name} ${program}`;
       asked.set(key, (asked.get(key) ?? 0) + 1);
-      const {stdout, stderr, exit} = answer(world, host, program, args);
+      const {stdout, stderr, exit, never} = answer(world, host, program, args);
+      if (never) return;
       if (stdout !== '') writeFileSync(`${question}.out`, stdout);
       if (stderr !== '') writeFileSync(`${question}.err`, stderr);
       const done = openSync(`${question}.done`, constants.O_WRONLY | constants.O_NONBLOCK);

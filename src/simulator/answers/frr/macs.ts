@@ -1,11 +1,12 @@
 /** `show evpn mac …` and `show evpn arp-cache …`, as FRR 8.4.4 prints them. */
 import {devicesOf} from '../../derive/devices.ts';
-import {macsOf, networksOn, type MacEntry} from '../../derive/fabric.ts';
+import {macsOf, type MacEntry} from '../../derive/macs.ts';
+import {devicesOfNetworks} from '../../derive/places.ts';
 import {frrSpan} from '../../derive/time.ts';
 import type {SimHost, SimWorld} from '../../world.ts';
 import {Entries, pretty, type Value} from '../json.ts';
 
-const vnisOf = (world: SimWorld, host: SimHost): readonly number[] => networksOn(world, host).map(({vni}) => vni).reverse();
+const vnisOf = (world: SimWorld, host: SimHost): readonly number[] => devicesOfNetworks(world, host).map(({id}) => id).reverse();
 
 function entryJson(world: SimWorld, host: SimHost, entry: MacEntry, detail: boolean): Value {
   const index = entry.local === undefined ? undefined : devicesOf(world, host).find(({name}) => name === entry.local)?.index;
@@ -13,23 +14,24 @@ function entryJson(world: SimWorld, host: SimHost, entry: MacEntry, detail: bool
     type: entry.local === undefined ? 'remote' : 'local',
     ...(entry.local === undefined ? {remoteVtep: entry.remote!} : {intf: entry.local}),
     ...(detail ? {ifindex: index, uptime: frrSpan(world.now() - entry.since)} : {}),
-    localSequence: entry.local === undefined ? 0 : entry.sequence,
-    remoteSequence: entry.local === undefined ? entry.sequence : 0,
-    detectionCount: 0,
-    isDuplicate: false,
+    localSequence: entry.localSequence,
+    remoteSequence: entry.remoteSequence,
+    detectionCount: entry.detections,
+    isDuplicate: entry.duplicate,
     ...(detail ? {syncNeighCount: 0, neighbors: 'none'} : {}),
   };
 }
 
-const macList = (world: SimWorld, host: SimHost, vni: number, detail: boolean): Value => {
-  const entries = macsOf(world, host, vni);
+const macList = (world: SimWorld, host: SimHost, vni: number, detail: boolean): Value => listOf(world, host, macsOf(world, host, vni), detail);
+
+const listOf = (world: SimWorld, host: SimHost, entries: readonly MacEntry[], detail: boolean): Value => {
   return entries.length === 0 ? {numMacs: 0} : {numMacs: entries.length, macs: Object.fromEntries(entries.map((entry) => [entry.mac, entryJson(world, host, entry, detail)]))};
 };
 
 function macText(world: SimWorld, host: SimHost, vni: number): string {
   const entries = macsOf(world, host, vni);
   const cells = (mac: string, type: string, flags: string, place: string, vlan: string, sequences: string): string => `${mac.padEnd(17)} ${type.padEnd(6)} ${flags.padEnd(5)} ${place.padEnd(30)} ${vlan.padEnd(5)} ${sequences}\n`;
-  const rows = entries.map((entry) => cells(entry.mac, entry.local === undefined ? 'remote' : 'local', '', entry.local ?? entry.remote!, '', entry.local === undefined ? `0/${entry.sequence}` : `${entry.sequence}/0`));
+  const rows = entries.map((entry) => cells(entry.mac, entry.local === undefined ? 'remote' : 'local', '', entry.local ?? entry.remote!, '', `${entry.localSequence}/${entry.remoteSequence}`));
   return `\nVNI ${vni} #MACs (local and remote) ${entries.length}\n\n` + (entries.length === 0 ? '' : `Flags: N=sync-neighs, I=local-inactive, P=peer-active, X=peer-proxy\n${cells('MAC', 'Type', 'Flags', 'Intf/Remote ES/VTEP', 'VLAN', "Seq #'s")}${rows.join('')}`);
 }
 
@@ -39,9 +41,8 @@ export function macsOfAll(world: SimWorld, host: SimHost, form: {readonly json: 
   return vnis.map((vni) => macText(world, host, vni)).join('');
 }
 
-/** No MAC is ever a duplicate here. */
 export function duplicates(world: SimWorld, host: SimHost): string {
-  return `${pretty(new Entries(vnisOf(world, host).map((vni) => [String(vni), {numMacs: 0}])))}\n`;
+  return `${pretty(new Entries(vnisOf(world, host).map((vni) => [String(vni), listOf(world, host, macsOf(world, host, vni).filter(({duplicate}) => duplicate), false)])))}\n`;
 }
 
 export function macsOfOne(world: SimWorld, host: SimHost, vni: number, json: boolean): string {
@@ -57,7 +58,7 @@ export function oneMac(world: SimWorld, host: SimHost, vni: number, mac: string,
   const index = devicesOf(world, host).find(({name}) => name === entry.local)?.index;
   return [
     `MAC: ${mac}`, entry.local === undefined ? ` Remote VTEP: ${entry.remote}` : ` Intf: ${entry.local}(${index})`, ' Sync-info: neigh#: 0',
-    ` Local Seq: ${entry.local === undefined ? 0 : entry.sequence} Remote Seq: ${entry.local === undefined ? entry.sequence : 0}`, ` Uptime: ${frrSpan(world.now() - entry.since)}`, ' Neighbors:', '    No Neighbors', '', '',
+    ` Local Seq: ${entry.localSequence} Remote Seq: ${entry.remoteSequence}`, ...(entry.duplicate ? [' Duplicate, detected at 00:00:00'] : []), ` Uptime: ${frrSpan(world.now() - entry.since)}`, ' Neighbors:', '    No Neighbors', '', '',
   ].join('\n');
 }
 

@@ -1,13 +1,16 @@
 /** `show bgp neighbors`, as FRR 8.4.4 prints it. */
 import {linkLocal, madeMac} from '../../derive/devices.ts';
+import {routerIdOf} from '../../derive/fabric.ts';
 import {frrSpan} from '../../derive/time.ts';
+import {troubleOf} from '../../faults/trouble.ts';
 import {hash, type SimHost, type SimWorld} from '../../world.ts';
 import {pretty, type Value} from '../json.ts';
 import {peerStates, type PeerState} from './summary.ts';
 
 const underlayRange = (host: SimHost): string => `${host.underlay!.split('.').slice(0, 3).join('.')}.0/24`;
 const localPort = (client: SimHost): number => 33_000 + (hash(client.name) % 27_000);
-const resetReason = (state: PeerState): readonly [string, number] => (!state.up ? ['Peer closed the session', 15] : state.dynamic ? ['No AFI/SAFI activated for peer', 30] : ['Waiting for peer OPEN', 32]);
+const bgpState = (state: PeerState): string => state.state.replace(' (Admin)', '');
+const resetReason = (state: PeerState): readonly [string, number] => (state.state === 'Idle (Admin)' ? ['Admin. shutdown', 10] : !state.up ? ['Peer closed the session', 15] : state.dynamic ? ['No AFI/SAFI activated for peer', 30] : ['Waiting for peer OPEN', 32]);
 const roundTripMs = (host: SimHost, state: PeerState): number => 4 + (hash([host.name, state.peer.name].sort().join('~')) % 140);
 const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
 
@@ -42,7 +45,7 @@ function neighborValue(world: SimWorld, host: SimHost, state: PeerState): Value 
   const [resetDueTo, resetCode] = resetReason(state);
   const global = linkLocal(madeMac(`${host.name}/wg0`));
   return {
-    remoteAs: world.asn,
+    remoteAs: state.remoteAs,
     localAs: world.asn,
     nbrInternalLink: true,
     localRole: 'undefined',
@@ -52,9 +55,9 @@ function neighborValue(world: SimWorld, host: SimHost, state: PeerState): Value 
     peerGroup: state.dynamic ? 'fabric' : undefined,
     peerSubnetRangeGroup: state.dynamic ? underlayRange(host) : undefined,
     bgpVersion: 4,
-    remoteRouterId: state.up ? state.address : '0.0.0.0',
-    localRouterId: host.underlay!,
-    bgpState: state.up ? 'Established' : 'Active',
+    remoteRouterId: state.up ? routerIdOf(world, state.peer) : '0.0.0.0',
+    localRouterId: routerIdOf(world, host),
+    bgpState: bgpState(state),
     ...(state.up
       ? {
           bgpTimerUpMsec: age,
@@ -94,7 +97,7 @@ function neighborValue(world: SimWorld, host: SimHost, state: PeerState): Value 
         updateGroupId: state.up ? 1 : undefined,
         subGroupId: state.up ? 1 : undefined,
         packetQueueLength: state.up ? 0 : undefined,
-        routeReflectorClient: state.dynamic ? true : undefined,
+        routeReflectorClient: state.dynamic && !troubleOf(world, host).bgp?.noClients ? true : undefined,
         unchangedNextHopPropogatedToNbr: true,
         commAttriSentToNbr: 'extendedAndStandard',
         advertiseAllVnis: true,
@@ -135,13 +138,13 @@ function neighborText(world: SimWorld, host: SimHost, state: PeerState): string 
   const global = linkLocal(madeMac(`${host.name}/wg0`));
   const names = `advertised (name: ${host.hostname},domain name: n/a) received (name: ${state.peer.hostname},domain name: n/a)`;
   const lines = [
-    `BGP neighbor is ${state.dynamic ? '*' : ''}${state.address}, remote AS ${world.asn}, local AS ${world.asn}, internal link`,
+    `BGP neighbor is ${state.dynamic ? '*' : ''}${state.address}, remote AS ${state.remoteAs}, local AS ${world.asn}, internal link`,
     '  Local Role: undefined', '  Remote Role: undefined',
     ...(state.dynamic ? [] : [` Description: ${state.peer.hostname}`]),
     ...(state.up ? [`Hostname: ${state.peer.hostname}`] : []),
     ...(state.dynamic ? [' Member of peer-group fabric for session parameters', ` Belongs to the subnet range group: ${underlayRange(host)}`] : []),
-    `  BGP version 4, remote router ID ${state.up ? state.address : '0.0.0.0'}, local router ID ${host.underlay}`,
-    `  BGP state = ${state.up ? `Established, up for ${age}` : 'Active'}`,
+    `  BGP version 4, remote router ID ${state.up ? routerIdOf(world, state.peer) : '0.0.0.0'}, local router ID ${routerIdOf(world, host)}`,
+    `  BGP state = ${state.up ? `Established, up for ${age}` : bgpState(state)}`,
     `  Last read ${read}, Last write ${read}`,
     `  Hold time is ${hold} seconds, keepalive interval is ${keepalive} seconds`,
     `  Configured hold time is ${hold} seconds, keepalive interval is ${keepalive} seconds`,
@@ -164,7 +167,7 @@ function neighborText(world: SimWorld, host: SimHost, state: PeerState): string 
     '  Minimum time between advertisement runs is 0 seconds', '  Update source is wg0', '', ' For address family: L2VPN EVPN',
     ...(state.dynamic ? ['  fabric peer-group member'] : []),
     ...(state.up ? ['  Update group 1, subgroup 1', '  Packet Queue length 0'] : ['  Not part of any update group']),
-    ...(state.dynamic ? ['  Route-Reflector Client'] : []),
+    ...(state.dynamic && !troubleOf(world, host).bgp?.noClients ? ['  Route-Reflector Client'] : []),
     '  NEXT_HOP is propagated unchanged to this neighbor', '  Community attribute sent to this neighbor(all)', '  advertise-all-vni', `  ${state.received} accepted prefixes`, '',
     `  Connections established 1; dropped ${state.up ? 0 : 1}`, `  Last reset ${age},  ${resetReason(state)[0]}`, '  Internal BGP neighbor may be up to 255 hops away.',
     ...(state.up

@@ -1,5 +1,7 @@
 /** `show bgp l2vpn evpn route …`, as FRR 8.4.4 prints it. */
-import {compareRd, keep, networksOn, table, type Route} from '../../derive/fabric.ts';
+import {compareRd, routerIdOf, table, targetOf, type Route} from '../../derive/fabric.ts';
+import {keep} from '../../derive/keep.ts';
+import {networksOn} from '../../derive/places.ts';
 import {ctime} from '../../derive/time.ts';
 import type {SimHost, SimWorld} from '../../world.ts';
 import {pretty, type Value} from '../json.ts';
@@ -25,14 +27,13 @@ interface Seen {
 }
 
 function seen(world: SimWorld, host: SimHost): (route: Route) => Seen {
-  const hosts = new Map(world.hosts.map((candidate) => [candidate.underlay, candidate]));
   const reflects = host.roles.includes('reflector');
   const reflector = world.hosts.find((candidate) => candidate.roles.includes('reflector'));
   return (route) => {
-    const own = route.originator === host.underlay;
-    const direct = own || reflects || hosts.get(route.originator)?.roles.includes('reflector') === true;
-    const sender = direct ? hosts.get(route.originator) : reflector;
-    const target = `RT:${world.asn}:${route.vni}`;
+    const own = route.host === host;
+    const direct = own || reflects || route.host.roles.includes('reflector');
+    const sender = direct ? route.host : reflector;
+    const target = `RT:${route.target}`;
     const mobility = route.sequence > 0 ? ` MM:${route.sequence}` : '';
     return {
       route, own, prefix: prefixOf(route), reflected: !direct, from: sender?.underlay ?? route.originator, fromName: sender?.hostname ?? '', fromClient: reflects && !own,
@@ -90,7 +91,7 @@ function byRd(paths: readonly Seen[]): readonly (readonly [string, readonly Seen
   return [...groups].sort(([a], [b]) => compareRd(a, b));
 }
 
-function globalTable(host: SimHost, paths: readonly Seen[], filtered: boolean, json: boolean): string {
+function globalTable(routerId: string, paths: readonly Seen[], filtered: boolean, json: boolean): string {
   if (json) {
     const groups = byRd(paths).map(([rd, group]): readonly [string, Value] => [rd, {rd, ...Object.fromEntries(group.map(prefixJson))}]);
     // not by plain(): with 100 000 routes it takes five times as long
@@ -99,20 +100,20 @@ function globalTable(host: SimHost, paths: readonly Seen[], filtered: boolean, j
   const requested = filtered ? ' (of requested type)' : '';
   if (paths.length === 0) return `No EVPN prefixes${requested} exist\n`;
   const rows = byRd(paths).map(([rd, group]) => `Route Distinguisher: ${rd}\n${group.map(pathText).join('')}`);
-  return `BGP table version is 2, local router ID is ${host.underlay}\n${legend.join('\n')}\n${' '.repeat(20)}Extended Community\n${rows.join('')}\nDisplayed ${paths.length} prefixes (${paths.length} paths)${requested}\n`;
+  return `BGP table version is 2, local router ID is ${routerId}\n${legend.join('\n')}\n${' '.repeat(20)}Extended Community\n${rows.join('')}\nDisplayed ${paths.length} prefixes (${paths.length} paths)${requested}\n`;
 }
 
 /** One RD: its prefixes at the top level. */
-function oneRd(host: SimHost, rd: string, paths: readonly Seen[], json: boolean): string {
+function oneRd(routerId: string, rd: string, paths: readonly Seen[], json: boolean): string {
   if (json) return `${pretty({...(paths.length > 0 ? {rd} : {}), ...Object.fromEntries(paths.map(prefixJson)), numPrefix: paths.length, numPaths: paths.length})}\n`;
   if (paths.length === 0) return 'No prefixes exist with this RD\n\n';
-  return `BGP table version is 2, local router ID is ${host.underlay}\n${legend.join('\n')}\n${' '.repeat(20)}Extended Community\n${paths.map(pathText).join('')}\nDisplayed ${paths.length} prefixes (${paths.length} paths) with this RD\n\n`;
+  return `BGP table version is 2, local router ID is ${routerId}\n${legend.join('\n')}\n${' '.repeat(20)}Extended Community\n${paths.map(pathText).join('')}\nDisplayed ${paths.length} prefixes (${paths.length} paths) with this RD\n\n`;
 }
 
-function vniTable(host: SimHost, paths: readonly Seen[], json: boolean): string {
+function vniTable(routerId: string, paths: readonly Seen[], json: boolean): string {
   if (json) return `${pretty({...Object.fromEntries(paths.map(prefixJson)), numPrefix: paths.length, numPaths: paths.length})}\n`;
   if (paths.length === 0) return 'No EVPN prefixes exist for this VNI\n';
-  return `BGP table version is ${paths.length}, local router ID is ${host.underlay}\n${legend.join('\n')}\n${paths.map(pathText).join('')}\nDisplayed ${paths.length} prefixes (${paths.length} paths)\n\n`;
+  return `BGP table version is ${paths.length}, local router ID is ${routerId}\n${legend.join('\n')}\n${paths.map(pathText).join('')}\nDisplayed ${paths.length} prefixes (${paths.length} paths)\n\n`;
 }
 
 /** One MAC of a VNI, in detail. */
@@ -161,11 +162,14 @@ export const routes = (world: SimWorld, host: SimHost, filter: RouteFilter, json
 function render(world: SimWorld, host: SimHost, filter: RouteFilter, json: boolean): string {
   const all = table(world, host);
   const see = seen(world, host);
+  const routerId = routerIdOf(world, host);
   if (filter.vni !== undefined) {
-    if (!networksOn(world, host).some(({vni}) => vni === filter.vni)) return json ? '{\n}\n' : `VNI not found\n`;
-    const paths = all.filter(({vni}) => vni === filter.vni).sort((a, b) => a.type - b.type || (prefixOf(a) < prefixOf(b) ? -1 : 1)).map(see);
-    return filter.mac === undefined ? vniTable(host, paths, json) : oneMac(paths.find(({route}) => route.mac === filter.mac), paths.length, json);
+    const network = networksOn(world, host).find(({id, live}) => live && id === filter.vni);
+    if (!network) return json ? '{\n}\n' : `VNI not found\n`;
+    const target = targetOf(world, host, network);
+    const paths = all.filter((route) => route.target === target).sort((a, b) => a.type - b.type || (prefixOf(a) < prefixOf(b) ? -1 : 1)).map(see);
+    return filter.mac === undefined ? vniTable(routerId, paths, json) : oneMac(paths.find(({route}) => route.mac === filter.mac), paths.length, json);
   }
-  if (filter.rd !== undefined) return oneRd(host, filter.rd, all.filter(({rd}) => rd === filter.rd).map(see), json);
-  return globalTable(host, all.filter(({type}) => filter.type === undefined || type === filter.type).map(see), filter.type !== undefined, json);
+  if (filter.rd !== undefined) return oneRd(routerId, filter.rd, all.filter(({rd}) => rd === filter.rd).map(see), json);
+  return globalTable(routerId, all.filter(({type}) => filter.type === undefined || type === filter.type).map(see), filter.type !== undefined, json);
 }

@@ -1,5 +1,6 @@
 /** `show bgp l2vpn evpn summary` and `show bgp summary`, as FRR 8.4.4 prints them. */
-import {bgpPeers, established, establishedAt, originated, table} from '../../derive/fabric.ts';
+import {advertised, bgpPeers, established, establishedAt, originated, routerIdOf, table} from '../../derive/fabric.ts';
+import {faultySince, troubleOf} from '../../faults/trouble.ts';
 import {frrSpan} from '../../derive/time.ts';
 import type {SimHost, SimWorld} from '../../world.ts';
 import {pretty, type Value} from '../json.ts';
@@ -12,6 +13,8 @@ export interface PeerState {
   readonly address: string;
   readonly dynamic: boolean; // accepted by `bgp listen range`
   readonly up: boolean;
+  readonly state: string; // "Established", "Active", "Idle (Admin)"
+  readonly remoteAs: number; // as configured
   readonly sinceMs: number; // since it is up, or down
   readonly received: number; // prefixes
   readonly sent: number;
@@ -27,17 +30,23 @@ export function peerStates(world: SimWorld, host: SimHost): readonly PeerState[]
   const dynamic = host.roles.includes('reflector');
   const whole = table(world, host).length;
   const own = originated(world, host).length;
+  const {bgp: trouble = {}} = troubleOf(world, host);
+  if (trouble.inactive) return []; // a peer of no address family is in no summary
   return bgpPeers(world, host)
-    .filter((peer) => !dynamic || established(host, peer))
+    .filter((peer) => !dynamic || established(world, host, peer))
     .map((peer): PeerState => {
-      const up = established(host, peer);
-      const age = world.now() - establishedAt(host, peer);
-      const received = !up ? 0 : dynamic ? originated(world, peer).length : whole - own;
-      const sent = !up ? 0 : dynamic ? whole : own;
+      const up = established(world, host, peer);
+      const since = up ? establishedAt(host, peer) : Math.max(establishedAt(host, peer), faultySince(world, host) ?? 0, faultySince(world, peer) ?? 0);
+      const age = world.now() - since;
+      const received = !up ? 0 : dynamic ? advertised(world, peer).length : whole - own;
+      const sent = !up ? 0 : !dynamic ? advertised(world, host).length : trouble.noClients ? own : whole;
       const keepalives = up ? Math.floor(age / 1000 / world.timersS.keepalive) : 0;
       const [updatesReceived, updatesSent] = up ? [received + 1, sent + 1] : [0, 0]; // and the end-of-RIB marker
       const messages = (updates: number): number => (up ? 1 + updates + keepalives : 0);
-      return {peer, address: peer.underlay!, dynamic, up, sinceMs: age, received, sent, updatesReceived, updatesSent, keepalives, messagesReceived: messages(updatesReceived), messagesSent: messages(updatesSent)};
+      return {
+        peer, address: peer.underlay!, dynamic, up, state: up ? 'Established' : trouble.shutdown ? 'Idle (Admin)' : trouble.password ? 'Connect' : 'Active', remoteAs: trouble.remoteAs ?? world.asn,
+        sinceMs: age, received, sent, updatesReceived, updatesSent, keepalives, messagesReceived: messages(updatesReceived), messagesSent: messages(updatesSent),
+      };
     });
 }
 
@@ -56,7 +65,7 @@ function totals(world: SimWorld, host: SimHost): Totals {
 const peerJson = (world: SimWorld, state: PeerState): Value => ({
   dynamicPeer: state.dynamic ? true : undefined,
   hostname: state.up ? state.peer.hostname : undefined,
-  remoteAs: world.asn,
+  remoteAs: state.remoteAs,
   localAs: world.asn,
   version: 4,
   msgRcvd: state.messagesReceived,
@@ -69,8 +78,8 @@ const peerJson = (world: SimWorld, state: PeerState): Value => ({
   peerUptimeEstablishedEpoch: Math.floor((world.now() - state.sinceMs) / 1000),
   pfxRcd: state.received,
   pfxSnt: state.sent,
-  state: state.up ? 'Established' : 'Active',
-  peerState: 'OK', // also when it is down: as FRR has it
+  state: state.state,
+  peerState: state.state === 'Idle (Admin)' ? 'Admin' : 'OK', // OK also when it is down: as FRR has it
   connectionsEstablished: 1,
   connectionsDropped: state.up ? 0 : 1,
   desc: state.dynamic ? undefined : state.peer.hostname,
@@ -80,7 +89,7 @@ const peerJson = (world: SimWorld, state: PeerState): Value => ({
 function summaryValue(world: SimWorld, host: SimHost): Value {
   const {ribCount, peers, groups} = totals(world, host);
   return {
-    routerId: host.underlay!,
+    routerId: routerIdOf(world, host),
     as: world.asn,
     vrfId: 0,
     vrfName: 'default',
@@ -112,11 +121,11 @@ function summaryText(world: SimWorld, host: SimHost): string {
   if (peers.length === 0) return '% No BGP neighbors found in VRF default\n';
   const right = (value: number | string, width: number): string => String(value).padStart(width);
   const rows = peers.map((state) =>
-    `${`${state.dynamic ? '*' : ''}${state.address}`.padEnd(16)}4 ${right(world.asn, 10)} ${right(state.messagesReceived, 9)} ${right(state.messagesSent, 9)} ${right(0, 8)} ${right(0, 4)} ${right(0, 4)} ` +
-    `${right(frrSpan(state.sinceMs), 8)} ${right(state.up ? state.received : 'Active', 12)} ${right(state.sent, 8)} ${state.dynamic ? 'N/A' : state.peer.hostname}`);
+    `${`${state.dynamic ? '*' : ''}${state.address}`.padEnd(16)}4 ${right(state.remoteAs, 10)} ${right(state.messagesReceived, 9)} ${right(state.messagesSent, 9)} ${right(0, 8)} ${right(0, 4)} ${right(0, 4)} ` +
+    `${right(frrSpan(state.sinceMs), 8)} ${right(state.up ? state.received : state.state, 12)} ${right(state.sent, 8)} ${state.dynamic ? 'N/A' : state.peer.hostname}`);
   const dynamic = peers.filter((state) => state.dynamic).length;
   return [
-    `BGP router identifier ${host.underlay}, local AS number ${world.asn} vrf-id 0`,
+    `BGP router identifier ${routerIdOf(world, host)}, local AS number ${world.asn} vrf-id 0`,
     'BGP table version 0',
     `RIB entries ${ribCount}, using ${memory(ribCount * ribEntryBytes)} of memory`,
     `Peers ${peers.length}, using ${memory(peers.length * peerBytes)} of memory`,

@@ -1,0 +1,116 @@
+/**
+ * What is wrong with a simulated host: the sum of the faults in force. A fault is never written into what it breaks; it
+ * is a pure function from the world to troubles, so that its undoing is its absence.
+ */
+import {keep} from '../derive/keep.ts';
+import type {SimHost, SimWorld} from '../world.ts';
+import {effects} from './effects.ts';
+
+/** How a host's WireGuard entry for another host differs from what it should be. */
+export interface PeerTrouble {
+  readonly key?: string;
+  readonly allowed?: readonly string[]; // "192.168.0.99/32"
+  readonly endpoint?: string; // "203.0.113.66:51820"; "(none)": it does not dial
+  readonly missing?: true;
+}
+
+export interface VxlanTrouble {
+  readonly gone?: true;
+  readonly down?: true;
+  readonly unenslaved?: true;
+  readonly id?: number;
+  readonly port?: number;
+  readonly learning?: true;
+  readonly local?: string;
+  readonly device?: true; // made with `dev wg0`, without `local`
+  readonly mtu?: number;
+  readonly bridgeDown?: true;
+}
+
+export interface BgpTrouble {
+  readonly remoteAs?: number;
+  readonly password?: true;
+  readonly inactive?: true; // l2vpn evpn is not activated
+  readonly silent?: true; // no advertise-all-vni
+  readonly targets?: Readonly<Record<number, string>>; // VNI → route target of its own
+  readonly noClients?: true;
+  readonly routerId?: string;
+  readonly shutdown?: true;
+  readonly denies?: true; // nothing goes out
+}
+
+export interface FdbTrouble {
+  readonly vni: number;
+  readonly mac: string;
+  readonly to: string; // remote VTEP
+}
+
+/** A machine with the MAC of another: on this host too. */
+export interface Twin {
+  readonly guest: number;
+  readonly frozen?: true; // duplicate-address detection has frozen it
+  readonly flapping?: true;
+}
+
+export type SshTrouble = 'refused' | 'silent' | 'key' | 'host-key' | 'plain-user' | 'no-rights' | 'hangs';
+
+export interface Trouble {
+  readonly dead?: readonly string[];
+  readonly hung?: readonly string[];
+  readonly unconfigured?: true; // bgpd runs without its configuration
+  readonly unplugged?: true;
+  readonly wg?: 'down' | 'gone';
+  readonly wgMtu?: number;
+  readonly wgDropped?: true; // UDP 51820
+  readonly peers?: Readonly<Record<string, PeerTrouble>>; // by host
+  readonly bgp?: BgpTrouble;
+  readonly vxlan?: Readonly<Record<number, VxlanTrouble>>;
+  readonly vxlanDropped?: true; // UDP 4789 on wg0
+  readonly fdbMore?: readonly FdbTrouble[];
+  readonly fdbLess?: readonly FdbTrouble[];
+  readonly twins?: readonly Twin[];
+  readonly guestMtu?: Readonly<Record<number, number>>; // guest → MTU: nothing outside the guest shows it
+  readonly elsewhere?: readonly number[]; // guests that run here, though OpenNebula has them elsewhere
+  readonly filter?: readonly string[]; // rules of the filter table, "-A INPUT …"
+  readonly ssh?: SshTrouble;
+  readonly router?: RouterTrouble;
+}
+
+export interface RouterTrouble {
+  readonly failover?: string;
+  readonly forwarding?: false;
+  readonly legacy?: true; // its rules are in the other back end
+  readonly withoutRules?: readonly string[]; // external addresses
+  readonly withoutAddress?: readonly string[];
+  readonly stale?: readonly {readonly external: string; readonly internal: string}[];
+}
+
+const none: Trouble = {};
+
+/** The troubles of one host, of all faults in force together. */
+export const troubleOf = (world: SimWorld, host: SimHost): Trouble => {
+  if (!world.faults || world.faults.length === 0) return none;
+  return keep(world, 'troubles', () => troubles(world)).get(host.name) ?? none;
+};
+
+function troubles(world: SimWorld): ReadonlyMap<string, Trouble> {
+  const all = new Map<string, Trouble>();
+  for (const fault of world.faults ?? []) {
+    for (const [host, trouble] of effects[fault.name]?.(world, fault) ?? []) all.set(host, join(all.get(host) ?? none, trouble) as Trouble);
+  }
+  return all;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Records are joined key by key, lists one after the other; of two single values the later fault's counts. */
+function join(a: unknown, b: unknown): unknown {
+  if (Array.isArray(a) && Array.isArray(b)) return [...(a as unknown[]), ...(b as unknown[])];
+  if (!isRecord(a) || !isRecord(b)) return b;
+  const result: Record<string, unknown> = {...a};
+  for (const [key, value] of Object.entries(b)) result[key] = key in a ? join(a[key], value) : value;
+  return result;
+}
+
+/** When a fault of this name came to the host, in ms since 1970; undefined: it is not in force. */
+export const faultySince = (world: SimWorld, host: SimHost): number | undefined => world.faults?.findLast((fault) => fault.host === host.name)?.since;
