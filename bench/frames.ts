@@ -5,13 +5,8 @@ import {join} from 'node:path';
 import process from 'node:process';
 import {promisify} from 'node:util';
 import {bundle} from '../test/component/bundle.ts';
+import type {Measured} from './measured.ts';
 
-export interface Measured {
-  readonly name: string;
-  readonly figure: number;
-  readonly limit: number;
-  readonly ok: boolean;
-}
 interface KeyTimes {
   readonly p50: number;
   readonly p99: number;

@@ -5,13 +5,7 @@ import {RouteParser} from '../src/services/frr/route-parser.ts';
 import {RouteThread} from '../src/services/frr/route-reader.ts';
 import {judged} from '../src/services/frr/routes-text.ts';
 import {routesAsJson, routesAsText, syntheticRoutes} from './synthetic-routes.ts';
-
-export interface Measured {
-  readonly name: string;
-  readonly figure: number;
-  readonly limit: number;
-  readonly ok: boolean;
-}
+import type {Measured} from './measured.ts';
 
 const routes = 100_000;
 const chunkSize = 32 * 1024; // what a channel of ssh2 hands over

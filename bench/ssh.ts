@@ -11,13 +11,7 @@ import {promisify} from 'node:util';
 import type {Section} from '../src/services/session.ts';
 import {openSession} from '../src/services/ssh/session.ts';
 import {haveSshd, knownHostsFor, specFor, sshConfigFor, startSshd} from '../test/contract/ssh/sshd.ts';
-
-export interface Measured {
-  readonly name: string;
-  readonly figure: number;
-  readonly limit: number;
-  readonly ok: boolean;
-}
+import type {Measured} from './measured.ts';
 
 const hosts = 64;
 const laterRounds = 10;

@@ -6,7 +6,7 @@ import type {Simulator} from '../simulator/index.ts';
 import {showConsole} from './console.ts';
 import type {ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
-import {openTarget, type Opened} from './run-fabric.ts';
+import type {Opened} from './run-fabric.ts';
 
 export function register(program: Command, io: Io, finish: (code: ExitCode) => void): void {
   program
@@ -17,7 +17,8 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
 
 /** Starts the embedded fabric and opens it as any other. Closing ends both. */
 export async function openDemo(io: Io): Promise<Opened> {
-  const {startSimulator} = await import('../simulator/index.ts');
+  // Loaded after the first frame: nobody should wait for ssh2 to see that something is coming.
+  const [{startSimulator}, {openTarget}] = await Promise.all([import('../simulator/index.ts'), import('./run-fabric.ts')]);
   const simulator = await startSimulator();
   const opened = openTarget(targetOf(simulator), io);
   return {

@@ -21,6 +21,7 @@ export interface CloudReaderOptions {
   readonly log: CommandLog;
   readonly onChange: (state: CloudState) => void;
   readonly close?: () => Promise<void>;
+  readonly retry?: () => void; // the way there (a tunnel) may have been refused
   readonly now?: () => number;
 }
 
@@ -42,6 +43,7 @@ export class CloudReader {
 
   refresh(): void {
     this.failures = 0;
+    this.options.retry?.();
     if (this.state.access.phase === 'refused') this.update({...this.state, access: access('connecting', this.now())});
     this.schedule.expedite();
     this.wake?.();

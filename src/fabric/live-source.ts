@@ -15,7 +15,7 @@ export interface LiveParts {
   readonly target: FabricTarget;
   readonly probesFor: (spec: HostSpec) => readonly AnyProbe[];
   readonly openSession: (spec: HostSpec) => HostSession;
-  readonly cloud: {readonly endpoint: string; readonly readings: readonly CloudReading[]; readonly close?: () => Promise<void>} | undefined;
+  readonly cloud: {readonly endpoint: string; readonly readings: readonly CloudReading[]; readonly close?: () => Promise<void>; readonly retry?: () => void} | undefined;
   /** Where the target names no hosts, OpenNebula's own are read: called with each new state of the cloud. */
   readonly hostsFromCloud: ((cloud: CloudState) => readonly HostSpec[]) | undefined;
   readonly readRoutes: (session: HostSession, host: HostState, scope: RouteScope, signal: AbortSignal | undefined) => Promise<RouteRead>;
@@ -47,6 +47,7 @@ export class LiveSource implements FabricSource {
       periods: parts.target.refreshMs,
       log: this.log,
       close: parts.cloud.close,
+      retry: parts.cloud.retry,
       onChange: (state) => {
         this.store.putCloud(state);
         for (const spec of parts.hostsFromCloud?.(state) ?? []) if (!this.store.has(spec.name)) this.addHost(spec);

@@ -240,7 +240,10 @@ class Connection implements HostSession {
 
   async #openShell(link: Link, lane: Lane): Promise<Shell | Problem> {
     const opened = await Shell.open(link.line.client, this.#options);
-    if (!opened.ok) return opened.problem;
+    if (!opened.ok) {
+      if (opened.hung) this.#lose(link, opened.problem);
+      return opened.problem;
+    }
     if (this.#link !== link) {
       opened.shell.end();
       return this.#access.problem ?? closed;
