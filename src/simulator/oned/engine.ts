@@ -30,6 +30,10 @@ export class Engine {
   readonly door: Door = {password: undefined, rights: true};
   /** Host names whose monitoring fails: such a host ends in ERROR. */
   readonly unmonitored = new Set<string>();
+  /** Session strings made by one.user.login, with whose they are. */
+  readonly tokens = new Map<string, string>();
+  /** Whether oned.conf names a OneGate: without it no VM may have TOKEN=YES. */
+  onegate = true;
   private orders: Order[] = [];
   private readonly counters = new Map<Kind, number>();
   private readonly recovers = new Map<number, (success: boolean) => void>();

@@ -14,9 +14,11 @@ const record = (engine: Engine, vm: OnedVm, action: number): void => {
 /** The NIC is in the VM already, as with oned, which takes it away again when the driver fails. */
 export async function plugIn(engine: Engine, vm: OnedVm, nic: OnedNic): Promise<void> {
   record(engine, vm, nic.alias ? 46 : 23);
+  nic.attaching = true;
   enter(vm, 3, 25);
   // The host knows nothing of an alias: it is a matter of the virtual router.
   if (!await engine.drive(vm, 'attach', () => (nic.alias ? Promise.resolve() : engine.driver.attach(engine.world, vm, nic)))) vm.nics = vm.nics.filter((one) => one !== nic);
+  delete nic.attaching;
   enter(vm, 3, 3);
 }
 

@@ -32,6 +32,7 @@ async function start(engine: Engine, vm: OnedVm, starting: number, failed: numbe
   const started = await engine.drive(vm, 'deploy', () => engine.driver.deploy(engine.world, vm, hostOf(engine, vm)));
   await engine.clock.pause(breath);
   enter(vm, 3, started ? 3 : failed);
+  if (!started) vm.userTemplate = {...vm.userTemplate, ERROR: `${new Date(engine.clock.seconds() * 1000).toUTCString()}: DEPLOY: ERROR. Driver Error code: -1`};
   return started;
 }
 export const retryBoot = async (engine: Engine, vm: OnedVm): Promise<void> => void await start(engine, vm, 2, 36);

@@ -1,5 +1,5 @@
 /** The scheduler and the monitoring of hosts: what oned does without being asked. */
-import {leasesOf, vmsOf} from './derive.ts';
+import {vmsOf} from './derive.ts';
 import {boot} from './lifecycle.ts';
 import type {Engine} from './engine.ts';
 import type {OnedHost, OnedVm, OnedWorld} from './world.ts';
@@ -60,8 +60,3 @@ export function monitor(engine: Engine, host: OnedHost): void {
     if (fails) host.attributes = {...host.attributes, ERROR: `Error monitoring Host ${host.name} (${host.id}): `};
   });
 }
-
-export const leasesInUse = (world: OnedWorld, vnetId: number): number => {
-  const net = world.vnets.find(({id}) => id === vnetId);
-  return net ? leasesOf(world, net).length : 0;
-};

@@ -1,5 +1,5 @@
 /** A virtual machine as XML: in full (one.vm.info, infoextended) and short (one.vmpool.info, where aliases pass for NICs). */
-import {macOf, nicMac, nicName, userName} from './derive.ts';
+import {macOf, nicMac, nicName, systemStoreOf, userName} from './derive.ts';
 import {bare, bares, cdata, owner, permissions, tag, vector} from './markup.ts';
 import type {OnedHistory, OnedNic, OnedVm, OnedVnet, OnedWorld} from './world.ts';
 
@@ -19,7 +19,7 @@ export function shortVm(world: OnedWorld, one: OnedVm): string {
     cdata('NIC_ID', nic.id), cdata('SECURITY_GROUPS', 0)));
   const last = one.history.at(-1);
   const record = last && tag('HISTORY_RECORDS', tag('HISTORY', bares({OID: one.id, SEQ: one.history.length - 1}), cdata('HOSTNAME', hostName(world, last)),
-    bares({HID: last.hostId, CID: clusterId(world, last), DS_ID: systemStore(world)}), cdata('VM_MAD', 'kvm'), cdata('TM_MAD', 'ssh'), cdata('ACTION', last.action)));
+    bares({HID: last.hostId, CID: clusterId(world, last), DS_ID: systemStoreOf(world, last.hostId)}), cdata('VM_MAD', 'kvm'), cdata('TM_MAD', 'ssh'), cdata('ACTION', last.action)));
   const shown = ['DISK_ID', 'DATASTORE', 'DATASTORE_ID', 'IMAGE', 'IMAGE_ID', 'SIZE', 'TYPE', 'CLONE', 'CLONE_TARGET', 'LN_TARGET', 'DISK_SNAPSHOT_TOTAL_SIZE'];
   const disk = diskOf(world, one);
   return tag('VM', bare('ID', one.id), owner(uid, userName(world, uid), uid === 0 ? 'oneadmin' : 'users'), bare('NAME', one.name),
@@ -31,7 +31,6 @@ export function shortVm(world: OnedWorld, one: OnedVm): string {
 const network = (world: OnedWorld, nic: OnedNic): OnedVnet | undefined => world.vnets.find(({id}) => id === nic.networkId);
 const hostName = (world: OnedWorld, record: OnedHistory): string => world.hosts.find(({id}) => id === record.hostId)?.name ?? `host-${record.hostId}`;
 const clusterId = (world: OnedWorld, record: OnedHistory): number => world.hosts.find(({id}) => id === record.hostId)?.clusterId ?? -1;
-const systemStore = (world: OnedWorld): number => world.datastores.find(({type}) => type === 1)?.id ?? 0;
 const deployId = (one: OnedVm): string => (one.history.length > 0 ? `one-${one.id}` : '');
 const graphics = (one: OnedVm): string => vector({LISTEN: '127.0.0.1', PORT: one.history.length > 0 ? 5900 + one.id : undefined, TYPE: 'VNC'});
 const userTemplate = (one: OnedVm): Record<string, string> => ({SCHED_REQUIREMENTS: 'HYPERVISOR=kvm', ...(one.vrouterId !== undefined && {VROUTER: 'YES'}), ...one.userTemplate});
@@ -41,7 +40,7 @@ function fullRecord(world: OnedWorld, one: OnedVm, record: OnedHistory): string 
   const user = record.action === 0 ? -1 : 0;
   return bares({OID: one.id, SEQ: seq, HOSTNAME: hostName(world, record), HID: record.hostId, CID: clusterId(world, record), STIME: record.start, ETIME: record.end}) +
     cdata('VM_MAD', 'kvm') + cdata('TM_MAD', 'ssh') +
-    bares({DS_ID: systemStore(world), PLAN_ID: seq === 0 ? -1 : -2, ACTION_ID: seq === 0 ? 0 : -1, PSTIME: seq === 0 ? record.start : 0, PETIME: seq === 0 ? record.start : 0,
+    bares({DS_ID: systemStoreOf(world, record.hostId), PLAN_ID: seq === 0 ? -1 : -2, ACTION_ID: seq === 0 ? 0 : -1, PSTIME: seq === 0 ? record.start : 0, PETIME: seq === 0 ? record.start : 0,
       RSTIME: record.start, RETIME: record.end, ESTIME: 0, EETIME: 0, ACTION: record.action, UID: user, GID: user, REQUEST_ID: user});
 }
 
@@ -63,7 +62,7 @@ function template(world: OnedWorld, one: OnedVm): string {
   return vector({
     AUTOMATIC_DS_REQUIREMENTS: requirement, AUTOMATIC_NIC_REQUIREMENTS: requirement, AUTOMATIC_REQUIREMENTS: `(${clusters.map((id) => `CLUSTER_ID = ${id}`).join(' | ')}) & !(PIN_POLICY = PINNED)`,
     CPU: one.cpu, MEMORY: one.memoryMiB, VCPU: 1, VMID: one.id, TEMPLATE_ID: one.templateId ?? 0, TM_MAD_SYSTEM: running ? 'ssh' : undefined,
-    SUBMIT_ON_HOLD: isRouter || one.state === 2 ? 'YES' : undefined, CREATED_BY: isRouter ? 0 : undefined,
+    SUBMIT_ON_HOLD: isRouter || one.state === 2 || one.onHold ? 'YES' : undefined, CREATED_BY: isRouter ? 0 : undefined,
     VROUTER_ID: one.vrouterId, VROUTER_KEEPALIVED_ID: one.vrouterId === undefined ? undefined : one.vrouterId + 1,
   }, parts);
 }
@@ -73,7 +72,7 @@ function nicAttributes(world: OnedWorld, one: OnedVm, nic: OnedNic): Record<stri
   const from = net?.template ?? {};
   const children = one.nics.filter(({alias}) => alias?.parentId === nic.id).map(({id}) => id);
   return {
-    AR_ID: 0, BRIDGE: net?.bridge, BRIDGE_TYPE: 'linux', CLUSTER_ID: net?.clusterIds.join(','), DNS: from['DNS'], GATEWAY: from['GATEWAY'], IP: nic.ip, MAC: nicMac(nic), NAME: nicName(nic),
+    AR_ID: 0, ATTACH: nic.attaching ? 'YES' : undefined, BRIDGE: net?.bridge, BRIDGE_TYPE: 'linux', CLUSTER_ID: net?.clusterIds.join(','), DNS: from['DNS'], GATEWAY: from['GATEWAY'], IP: nic.ip, MAC: nicMac(nic), NAME: nicName(nic),
     NETWORK: net?.name, NETWORK_ID: nic.networkId, NIC_ID: nic.id, PHYDEV: net?.phydev, SECURITY_GROUPS: '0', TARGET: `one-${one.id}-${nic.id}`, VLAN_ID: net?.vlanId, VN_MAD: net?.vnMad,
     ...(nic.alias
       ? {ALIAS_ID: one.nics.filter(({alias}) => alias?.parentId === nic.alias!.parentId).indexOf(nic), EXTERNAL: nic.alias.external ? 'YES' : from['EXTERNAL'], PARENT: `NIC${nic.alias.parentId}`, PARENT_ID: nic.alias.parentId}

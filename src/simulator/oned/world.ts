@@ -80,7 +80,9 @@ export interface OnedNic {
   networkId: number;
   ip: string;
   mac?: string; // default: 02:00 and the address
+  name?: string; // default: NIC and its id
   vrouterIp?: string; // floating address
+  attaching?: boolean; // while the driver is at it
   alias?: {parentId: number; external: boolean}; // set: a NIC_ALIAS
 }
 
@@ -109,6 +111,7 @@ export interface OnedVm {
   userTemplate?: Record<string, string>;
   etime?: number; // epoch s, when it was terminated
   locked?: boolean;
+  onHold?: boolean; // it was created so
 }
 
 export interface OnedVrouter {

@@ -4,35 +4,13 @@ import {expect, it} from 'vitest';
 import {methods} from '../../../src/simulator/oned/methods.ts';
 import {startOned} from '../../../src/simulator/oned/server.ts';
 import {fixture} from '../../unit/opennebula/fixtures.ts';
+import {leftOut, outer, paths, text} from './shape.ts';
 import {capturedWorld} from './world.ts';
-
-// What the emulator leaves out on purpose: hardware inventory, features of the captured CPU, quirks of the dummy drivers.
-const leftOut = /\/(PCI_DEVICES|NUMA_NODES|NUMA_NODE)\/|\/NUMA_NODE$|HOST\/TEMPLATE\/(KVM_\w+|MEMORY_ENCRYPTION)$|DATASTORE\/TEMPLATE\/(DS_LIVE_MIGRATE|DS_MIGRATE|DS_MIGRATE_SNAP|SHARED)$/;
 
 // No network was captured while a virtual router held a floating address in it.
 const vrouterLease = 'VNET/AR_POOL/AR/LEASES/LEASE/VROUTER';
 
 const names = readdirSync(new URL('../../fixtures/opennebula/', import.meta.url)).filter((name) => name.includes('.req.xml')).map((name) => name.replace(/\.req\.xml(\.gz)?$/, ''));
-const unescape = (text: string): string => text.replace(/&(lt|gt|amp);/g, (_, name: string) => ({lt: '<', gt: '>', amp: '&'})[name]!);
-
-/** Types of the values of the outer array, or "fault". */
-const outer = (body: string): string => (body.includes('<fault>') ? 'fault' : [...body.matchAll(/<value><(boolean|string|i4|i8|int)>/g)].map((match) => match[1]).join(' '));
-const text = (body: string): string => unescape(/<string>([\s\S]*?)<\/string>/.exec(body)?.[1] ?? '');
-
-/** Every element as a path from its object (pools and single answers alike). */
-function paths(xml: string): Set<string> {
-  const found = new Set<string>();
-  const open: string[] = [];
-  for (const [, literal, closing, name, empty] of xml.matchAll(/(<!\[CDATA\[[\s\S]*?\]\]>)|<(\/?)(\w+)(\/?)>/g)) {
-    if (literal) continue;
-    if (closing) open.pop();
-    else {
-      if (!name!.endsWith('_POOL') || open.length > 0) found.add([...open.filter((above, at) => at > 0 || !above.endsWith('_POOL')), name!].join('/'));
-      if (!empty) open.push(name!);
-    }
-  }
-  return found;
-}
 
 const all = new Map<string, Set<string>>(); // by the kind of object: every path that was ever captured
 for (const name of names) {
