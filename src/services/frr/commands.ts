@@ -87,8 +87,12 @@ const shape: {readonly [K in ArgumentName]: (value: NonNullable<FrrArguments[K]>
 
 /** vtysh is in PATH nearly everywhere; where FRR was built from source it may not be. */
 const path = 'PATH="$PATH:/usr/sbin:/usr/local/bin:/usr/local/sbin:/usr/lib/frr:/usr/local/lib/frr"; ';
-/** -H: vtysh would otherwise append every command to the history of the user on the host. */
-const call = (daemon: string | undefined, text: string): string => `vtysh -H /dev/null ${daemon ? `-d ${daemon} ` : ''}-c '${text}'`;
+/**
+ * vtysh would append every command to the history of the user on the host, in HOME. -H says another file, but 7.5 does
+ * not know it and refuses to run; a HOME that is no folder works for all.
+ */
+const vtyshCommand = 'env HOME=/dev/null vtysh';
+const call = (daemon: string | undefined, text: string): string => `${vtyshCommand} ${daemon ? `-d ${daemon} ` : ''}-c '${text}'`;
 
 /** The vtysh call for a listed command, as shell text without PATH; or a Problem 'unsupported' that says why not. */
 export function vtyshCall(name: CommandName, version: FrrVersion | undefined, given: FrrArguments = {}): string | Problem {
@@ -130,10 +134,10 @@ const soon = "t=; command -v timeout >/dev/null && t='timeout 2'; ";
 /** When vtysh as a whole gets no answer, zebra and bgpd are asked one by one which of them hangs. */
 export const daemonsScript =
   `${path}${soon}o=$($t ${fixed('daemons')}); r=$?; printf '%s\n' "$o"; [ $r -ne 124 ] && exit $r; ` +
-  `for d in zebra bgpd; do $t vtysh -H /dev/null -d $d -c 'show daemons' >/dev/null 2>&1; echo "state $d $?"; done; exit 0`;
+  `for d in zebra bgpd; do $t ${vtyshCommand} -d $d -c 'show daemons' >/dev/null 2>&1; echo "state $d $?"; done; exit 0`;
 
 /** Any daemon can tell the version; one that is dead or hangs must not hide it. */
-export const versionScript = `${path}${soon}$t vtysh -H /dev/null -d bgpd -c 'show version' 2>/dev/null || $t vtysh -H /dev/null -d zebra -c 'show version' 2>/dev/null || ${fixed('version')}`;
+export const versionScript = `${path}${soon}$t ${vtyshCommand} -d bgpd -c 'show version' 2>/dev/null || $t ${vtyshCommand} -d zebra -c 'show version' 2>/dev/null || ${fixed('version')}`;
 
 /** Passwords are replaced before they leave the host. */
 export const runningScript = `${path}o=$(${fixed('running')}); r=$?; printf '%s\\n' "$o" | sed -E 's/((^|[[:space:]])${secretWords}[[:space:]]+)[^[:space:]].*$/\\1<removed>/'; exit $r`;

@@ -34,13 +34,17 @@ describe('the list of commands', () => {
   });
 
   test('leaves no history on the host, and always names vtysh so', () => {
-    for (const text of everything) for (const [call] of text.matchAll(/vtysh [^;|)]*/g)) expect(call).toMatch(/^vtysh -H \/dev\/null /);
+    for (const text of everything) {
+      expect(text.match(/\bvtysh /g)?.length).toBeGreaterThan(0);
+      expect(text.replaceAll('env HOME=/dev/null vtysh ', '')).not.toContain('vtysh ');
+      expect(text).not.toContain('vtysh -H'); // 7.5.1 knows no such option
+    }
   });
 
   test('asks only the daemon that answers', () => {
-    expect(vtyshCall('summary-json', undefined)).toBe("vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json'");
-    expect(vtyshCall('vnis-json', undefined)).toBe("vtysh -H /dev/null -d zebra -c 'show evpn vni json'");
-    expect(vtyshCall('daemons', undefined)).toBe("vtysh -H /dev/null -c 'show daemons'");
+    expect(vtyshCall('summary-json', undefined)).toBe("env HOME=/dev/null vtysh -d bgpd -c 'show bgp l2vpn evpn summary json'");
+    expect(vtyshCall('vnis-json', undefined)).toBe("env HOME=/dev/null vtysh -d zebra -c 'show evpn vni json'");
+    expect(vtyshCall('daemons', undefined)).toBe("env HOME=/dev/null vtysh -c 'show daemons'");
   });
 
   test.each([
@@ -94,7 +98,7 @@ describe('the scripts', () => {
   afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   const run = (script: string, cases: string): {out: string; exit: number; asked: string[]} => {
-    writeFileSync(join(folder, 'vtysh'), `#!/bin/sh\nfor last; do :; done\nprintf '%s %s\\n' "$4" "$last" >> ${folder}/log\ncase "$4 $last" in\n${cases}\n*) echo "no case" >&2; exit 9;;\nesac\n`);
+    writeFileSync(join(folder, 'vtysh'), `#!/bin/sh\nfor last; do :; done\nprintf '%s %s\\n' "$2" "$last" >> ${folder}/log\ncase "$2 $last" in\n${cases}\n*) echo "no case" >&2; exit 9;;\nesac\n`);
     chmodSync(join(folder, 'vtysh'), 0o755);
     writeFileSync(join(folder, 'log'), '');
     let out = '';
