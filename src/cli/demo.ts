@@ -4,23 +4,55 @@ import {readFileSync} from 'node:fs';
 import type {FabricTarget, HostSpec} from '../model/target.ts';
 import type {Simulator} from '../simulator/index.ts';
 import {showConsole} from './console.ts';
-import type {ExitCode} from './exit.ts';
+import {exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import type {Opened} from './run-fabric.ts';
+
+interface DemoFlags {
+  readonly fault: readonly string[];
+  readonly faults?: boolean;
+}
 
 export function register(program: Command, io: Io, finish: (code: ExitCode) => void): void {
   program
     .command('demo')
     .description('the console on an embedded fabric: a reflector, two hypervisors in two regions, a virtual router, VMs')
-    .action(async () => finish(await showConsole(io, () => openDemo(io), 'demo')));
+    .option('--fault <name[@host]>', 'break it: a fault of --faults, on its usual host or on the one named; repeatable', (one: string, all: readonly string[]) => [...all, one], [])
+    .option('--faults', 'list the faults and what each does, and end')
+    .action(async ({fault, faults}: DemoFlags) => {
+      if (faults) {
+        io.stdout.write(await faultList());
+        finish(exitCode.ok);
+      } else {
+        finish(await showConsole(io, () => openDemo(io, fault), 'demo'));
+      }
+    });
 }
 
-/** Starts the embedded fabric and opens it as any other. Closing ends both. */
-export async function openDemo(io: Io): Promise<Opened> {
+/** One line for each fault, by family. */
+async function faultList(): Promise<string> {
+  const {faults} = await import('../simulator/faults/catalogue.ts');
+  const width = Math.max(...faults.map(({name}) => name.length));
+  const families = [...new Set(faults.map(({family}) => family))];
+  return families.map((family) => `${family}\n${faults.filter((fault) => fault.family === family).map(({name, does, needs}) => `  ${name.padEnd(width)}  ${does}${needs ? ` (shows with ${needs} only)` : ''}\n`).join('')}`).join('\n');
+}
+
+/** Starts the embedded fabric, breaks it as asked ("NAME" or "NAME@HOST") and opens it as any other. Closing ends both. */
+export async function openDemo(io: Io, broken: readonly string[] = []): Promise<Opened> {
   // Loaded after the first frame: nobody should wait for ssh2 to see that something is coming.
-  const [{startSimulator}, {openTarget}] = await Promise.all([import('../simulator/index.ts'), import('./run-fabric.ts')]);
+  const [{startSimulator}, {apply}, {openTarget}] = await Promise.all([import('../simulator/index.ts'), import('../simulator/faults/apply.ts'), import('./run-fabric.ts')]);
   const simulator = await startSimulator();
-  const opened = openTarget(targetOf(simulator), io);
+  try {
+    for (const one of broken) {
+      const [name = '', host] = one.split('@');
+      apply(simulator.world, name, host);
+    }
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+  const inForce = (simulator.world.faults ?? []).map(({name, host}) => `${name}@${host}`);
+  const opened = openTarget({...targetOf(simulator), name: ['demo', ...inForce].join(' ')}, io);
   return {
     ...opened,
     close: async () => {

@@ -1,5 +1,6 @@
 /** What OpenNebula says of the simulated fabric. Derived again after each change of it. */
-import {emptyWorld, type OnedHost, type OnedNic, type OnedVm, type OnedVnet, type OnedWorld} from './oned/world.ts';
+import {emptyWorld, type OnedHost, type OnedNic, type OnedUser, type OnedVm, type OnedVnet, type OnedWorld} from './oned/world.ts';
+import {troubled} from './faults/cloud-faults.ts';
 import type {SimGuest, SimHost, SimWorld} from './world.ts';
 
 const clusterId = 100;
@@ -68,11 +69,11 @@ function describe(world: SimWorld): OnedWorld {
   };
 }
 
-/** A view that follows the fabric. */
-export function cloudOf(world: SimWorld): OnedWorld {
+/** A view that follows the fabric. `users`: besides the administrator. */
+export function cloudOf(world: SimWorld, users: () => OnedUser[] = () => []): OnedWorld {
   let made = {changes: -1, cloud: emptyWorld()};
   const current = (): OnedWorld => {
-    if (made.changes !== world.changes) made = {changes: world.changes, cloud: describe(world)};
+    if (made.changes !== world.changes) made = {changes: world.changes, cloud: {...troubled(describe(world), world), users: users()}};
     return made.cloud;
   };
   return new Proxy(emptyWorld(), {get: (_target, key) => Reflect.get(current(), key) as unknown});

@@ -7,9 +7,9 @@ import {randomBytes} from 'node:crypto';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {cloudOf} from './cloud.ts';
-import {startOned} from './oned/server.ts';
+import {openCloud} from './cloud-door.ts';
 import {demoWorld, largeWorld} from './scenes.ts';
+import {troubleOf} from './faults/trouble.ts';
 import {openDesk} from './shell/desk.ts';
 import {newKeyPair} from './shell/keys.ts';
 import {startSshHost, type SshHost} from './shell/ssh-server.ts';
@@ -39,7 +39,7 @@ export interface Simulator {
   readonly identity: string; // path of the private key
   readonly endpoint: string; // URL of the XML-RPC server
   readonly oneAuth: string; // path of a file with user:password
-  readonly world: SimWorld; // to change it: migrate() and change() of world.ts
+  readonly world: SimWorld; // to change it: migrate() and change() of world.ts, apply() and undo() of faults/apply.ts
   readonly asked: ReadonlyMap<string, number>; // how often a program was run, by "HOST PROGRAM"
   /** Ends every server and removes the private folder. Idempotent. */
   close(): Promise<void>;
@@ -48,7 +48,9 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const now = options.now ?? Date.now;
   const big = options.hosts !== undefined || options.routes !== undefined;
-  const world = options.world ?? (big ? largeWorld(now, {hosts: options.hosts ?? 33, routes: options.routes ?? 1000}) : demoWorld(now));
+  const watchers = new Set<() => void>();
+  const given = options.world ?? (big ? largeWorld(now, {hosts: options.hosts ?? 33, routes: options.routes ?? 1000}) : demoWorld(now));
+  const world: SimWorld = Object.assign(given, {watchers});
   const root = mkdtempSync(join(tmpdir(), 'evpn-tui-demo-'));
   const remove = (): void => rmSync(root, {recursive: true, force: true, maxRetries: 3});
   process.once('exit', remove);
@@ -72,7 +74,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     writeFileSync(oneAuth, `${secret}\n`, {mode: 0o600});
     const desk = openDesk(root, world);
     closers.push(() => Promise.resolve(desk.close()));
-    const oned = await startOned(cloudOf(world), {port: 0, host: '127.0.0.1', auth: secret});
+    const oned = await openCloud(world, secret);
+    watchers.add(oned.look);
     closers.push(() => oned.close());
     writeHidden(root);
     const ports = new Set([Number(new URL(oned.url).port)]);
@@ -81,7 +84,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       const shell = writeStubs(root, host, number);
       const home = join(root, `h${number}`, 'root');
       mkdirSync(home);
-      const ssh = await startSshHost({hostKey: key.private, clientKey: client.public, shell, home, reachable: (port) => ports.has(port)});
+      const ssh = await startSshHost({hostKey: key.private, clientKey: client.public, otherHostKey: newKeyPair(host.name).private, shell, home, reachable: (port) => ports.has(port), trouble: () => troubleOf(world, host).ssh});
+      watchers.add(ssh.look);
+      ssh.look();
       closers.push(() => ssh.close());
       ports.add(ssh.port);
       return {ssh, known: `[127.0.0.1]:${ssh.port} ${key.public.split(' ').slice(0, 2).join(' ')}\n`};

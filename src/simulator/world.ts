@@ -79,6 +79,7 @@ export interface SimWorld {
   readonly timersS: {readonly keepalive: number; readonly hold: number};
   readonly now: () => number; // ms since 1970
   faults?: readonly SimFault[]; // in force, oldest first
+  readonly watchers?: Set<() => void>; // called after each change
   changes: number; // how often something else than the time changed; what is derived is kept until then
 }
 
@@ -92,6 +93,7 @@ export const hostNamed = (world: SimWorld, name: string): SimHost => {
 export function change(world: SimWorld, what: () => void): void {
   what();
   world.changes += 1;
+  for (const watcher of world.watchers ?? []) watcher();
 }
 
 /** A live migration: from now on the guest is on another host, and its MACs carry the next mobility sequence. */

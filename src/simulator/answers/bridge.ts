@@ -45,14 +45,12 @@ function entriesOf(world: SimWorld, host: SimHost, device: Device): readonly Ent
 
 const floodMac = '00:00:00:00:00:00';
 
-/** What somebody has written into the table by hand: an entry takes the place of another of its MAC, a flood entry goes. */
+/** What somebody has written into the table by hand takes the place of what was there for the MAC. */
 function tampered(world: SimWorld, host: SimHost, device: Device, entries: readonly Entry[]): readonly Entry[] {
-  const {fdbMore = [], fdbLess = []} = troubleOf(world, host);
-  const here = ({vni}: {readonly vni: number}): boolean => vni === device.network;
-  const more = fdbMore.filter(here);
+  const own = (troubleOf(world, host).fdb ?? []).filter(({vni}) => vni === device.network);
   return [
-    ...entries.filter((entry) => entry.dst === undefined || (!more.some(({mac}) => mac === entry.mac) && !fdbLess.some((less) => here(less) && less.mac === entry.mac && less.to === entry.dst))),
-    ...more.map(({mac, to}): Entry => ({device: device.name, mac, dst: to, flags: ['self'], permanent: true})),
+    ...entries.filter((entry) => entry.dst === undefined || !own.some(({mac}) => mac === entry.mac)),
+    ...own.map(({mac, to}): Entry => ({device: device.name, mac, dst: to, flags: ['self', 'extern_learn'], permanent: false})),
   ];
 }
 

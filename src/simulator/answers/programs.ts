@@ -1,7 +1,8 @@
 /** Which programs a host has, and what they answer. */
 import type {SimHost, SimWorld} from '../world.ts';
 import type {Answer, Program} from './answer.ts';
-import {fails} from './answer.ts';
+import {fails, says} from './answer.ts';
+import {refusal} from './users.ts';
 import {bridge} from './bridge.ts';
 import {ip} from './ip.ts';
 import {iptables, iptablesSave, legacySave, nft} from './netfilter.ts';
@@ -9,7 +10,7 @@ import {cat, date, hostname, id, rcService, tail, uname} from './system.ts';
 import {vtysh} from './vtysh.ts';
 import {wg} from './wg.ts';
 
-const everywhere: Readonly<Record<string, Program>> = {cat, tail, hostname, uname, date, id, ip, bridge, iptables, 'iptables-save': iptablesSave, 'iptables-nft-save': iptablesSave, 'iptables-legacy-save': legacySave, nft};
+const everywhere: Readonly<Record<string, Program>> = {cat, tail, hostname, uname, date, id, ip, bridge, iptables, 'iptables-save': iptablesSave, 'iptables-nft-save': iptablesSave, 'iptables-legacy-save': legacySave, nft, sudo: () => says('')};
 const machines: Readonly<Record<string, Program>> = {vtysh, wg};
 const routers: Readonly<Record<string, Program>> = {'rc-service': rcService};
 
@@ -23,6 +24,8 @@ export const hidden: readonly string[] = [
 ];
 
 export function answer(world: SimWorld, host: SimHost, program: string, args: readonly string[]): Answer {
+  const refused = refusal(world, host, program, args);
+  if (refused) return refused;
   const answers = programsOf(host)[program];
   return answers ? answers(world, host, args) : fails(`sh: 1: ${program}: not found`, 127);
 }

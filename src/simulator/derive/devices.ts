@@ -98,17 +98,19 @@ function machine(world: SimWorld, host: SimHost, drafts: Draft[]): void {
       drafts.push({name: `${guest.tap}-${nic.id}`, mtu: network?.mtu ?? 1500, master, guestMac: nic.mac, netns, ...(real ? tap : {kind: 'veth'})});
     }
   }
-  twins(world, host, drafts);
+  intruders(world, host, drafts);
 }
 
-/** The port of a machine that has the MAC of another one. */
-function twins(world: SimWorld, host: SimHost, drafts: Draft[]): void {
+/** The ports of machines that only a fault knows: one that has the MAC of another, one that is on two hosts. */
+function intruders(world: SimWorld, host: SimHost, drafts: Draft[]): void {
+  const plug = (name: string, mac: string, vni: number | 'public'): void => {
+    const network = networksOn(world, host).find((candidate) => candidate.vni === vni);
+    if (network) drafts.push({name, mtu: network.mtu, master: network.bridge, guestMac: mac, netns: 99, ...(world.machines === 'real' ? {kind: 'tap', mac: `fe${mac.slice(2)}`} : {kind: 'veth'})});
+  };
+  for (const {port, mac, vni} of troubleOf(world, host).roamers ?? []) plug(port, mac, vni);
   for (const {twinHost, of} of rivalries(world)) {
     if (twinHost !== host) continue;
-    for (const nic of of.nics) {
-      const network = networksOn(world, host).find(({vni}) => vni === nic.network);
-      if (network) drafts.push({name: twinPort, mtu: network.mtu, master: network.bridge, guestMac: nic.mac, netns: 99, ...(world.machines === 'real' ? {kind: 'tap', mac: `fe${nic.mac.slice(2)}`} : {kind: 'veth'})});
-    }
+    for (const nic of of.nics) plug(twinPort, nic.mac, nic.network);
   }
 }
 

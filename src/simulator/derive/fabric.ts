@@ -86,8 +86,11 @@ export function heard(world: SimWorld, host: SimHost): readonly SimHost[] {
   return world.hosts.filter((candidate) => candidate === host || all.has(candidate));
 }
 
-/** The routes of a host: its own, and what it hears. */
-const known = (world: SimWorld, host: SimHost): readonly Route[] => heard(world, host).flatMap((origin) => (origin === host ? originated(world, origin) : advertised(world, origin)));
+/** The routes of a host: its own, and what it hears and lets in. */
+function known(world: SimWorld, host: SimHost): readonly Route[] {
+  const {deafTo} = troubleOf(world, host).bgp ?? {};
+  return heard(world, host).flatMap((origin) => (origin === host ? originated(world, origin) : advertised(world, origin).filter((route) => deafTo === undefined || route.type !== 3 || route.originator !== deafTo)));
+}
 
 /** The EVPN table of a host, by RD as FRR orders it. */
 export const table = (world: SimWorld, host: SimHost): readonly Route[] =>

@@ -23,9 +23,8 @@ export interface Rivalry extends Twin {
   readonly since: number;
 }
 
-export const twinPort = 'one-99-0';
-const flapMs = 2000;
-const movesUntilDuplicate = 5; // in 180 s: FRR's default
+export const twinPort = 'one-900-0';
+const roamMs = 2000; // how long a roaming MAC stays at one port
 
 export const rivalries = (world: SimWorld): readonly Rivalry[] =>
   (world.faults ?? []).length === 0
@@ -37,7 +36,6 @@ export const rivalries = (world: SimWorld): readonly Rivalry[] =>
         return of && host ? [{...twin, of, host, twinHost, since}] : [];
       }));
 
-const moves = (world: SimWorld, {flapping, frozen, since}: Rivalry): number => (flapping ? Math.floor((world.now() - since) / flapMs) : frozen ? 6 : 17);
 
 export function localMacs(world: SimWorld, host: SimHost, network: LocalNetwork): readonly LocalMac[] {
   const own = stationsOn(world, host, network.vni).map(({guest, mac, port}): LocalMac => ({
@@ -48,17 +46,28 @@ export function localMacs(world: SimWorld, host: SimHost, network: LocalNetwork)
     const nic = rivalry.of.nics.find((candidate) => candidate.network === network.vni);
     if (!nic || (rivalry.host !== host && rivalry.twinHost !== host)) continue;
     const mine = rivalry.twinHost === host;
-    const count = moves(world, rivalry);
-    // Whoever has spoken last has it; once it is frozen, that is whoever had it then, and nobody announces it.
-    const holds = rivalry.frozen ? !mine : mine === (count % 2 === 1);
+    const count = rivalry.frozen ? 6 : 17; // moves that were seen
+    const announced = !rivalry.frozen;
+    // Whoever spoke last has it. Once it is frozen, that stays whoever had it then, and nobody announces it.
+    const holds = mine !== (rivalry.frozen === true);
     const entry: LocalMac = {
-      mac: nic.mac, since: rivalry.since, announced: holds && !rivalry.frozen,
+      mac: nic.mac, since: rivalry.since, announced: holds && announced,
       port: holds ? (mine ? twinPort : `${rivalry.of.tap}-${nic.id}`) : undefined,
       rival: holds ? undefined : (mine ? rivalry.host : rivalry.twinHost).underlay,
       sequence: holds ? count : Math.max(0, count - 3), remoteSequence: Math.max(0, count - (holds ? 1 : 2)),
-      duplicate: rivalry.frozen ? holds : count >= movesUntilDuplicate, detections: rivalry.frozen ? 3 : Math.min(count, movesUntilDuplicate),
+      duplicate: true, detections: 5,
     };
     macs = [...macs.filter(({mac}) => mac !== nic.mac), ...(rivalry.frozen && mine ? [] : [entry])];
   }
-  return macs;
+  return [...macs, ...roaming(world, host, network)];
 }
+
+/** A MAC that moves to and fro, seen by the host that it is at. */
+const roaming = (world: SimWorld, host: SimHost, {vni}: LocalNetwork): readonly LocalMac[] =>
+  (troubleOf(world, host).roamers ?? []).flatMap((roamer): LocalMac[] => {
+    const since = world.faults?.find(({name}) => name === 'mac-flapping')?.since ?? 0;
+    const moves = Math.floor((world.now() - since) / roamMs);
+    if (roamer.vni !== vni || moves % 2 !== roamer.turn) return [];
+    const duplicate = moves >= 5;
+    return [{mac: roamer.mac, port: roamer.port, rival: undefined, sequence: moves, remoteSequence: Math.max(0, moves - 1), since, announced: true, duplicate, detections: Math.min(moves, 5)}];
+  });

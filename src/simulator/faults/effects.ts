@@ -42,13 +42,16 @@ const bgp = (change: NonNullable<Trouble['bgp']>): Effect => here({bgp: change})
 const router = (change: (world: SimWorld) => NonNullable<Trouble['router']>): Effect => (world, {host}) => [[host, {router: change(world)}]];
 const firstExternal = (world: SimWorld): readonly string[] => world.translations.slice(0, 1).map(({external}) => external);
 
+/** The MAC of a machine that is on two hosts in turn. */
+const roamer = '02:00:ac:1f:ff:01';
+
 /** A key that belongs to nobody here. */
-const strayKey = '52MuOGXdBOqkDMFRigsMThc6iWHbsQYaO8pa1jXrkm8=';
+const strayKey = 'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=';
 
 /** The last of the addresses of the router's public network that nobody has. */
-const spareExternal = (world: SimWorld): string => `${world.publicSubnet.split('.').slice(0, 3).join('.')}.204`;
+const spareExternal = (world: SimWorld): string => `${world.publicSubnet.split('.').slice(0, 3).join('.')}.209`;
 
-const twin = (more: {frozen?: true; flapping?: true}): Effect => (world, {host}) => [[host, {twins: [{guest: guestOn(world, otherVtep(world, host).name).id, ...more}]}]];
+const twin = (more: {frozen?: true}): Effect => (world, {host}) => [[host, {twins: [{guest: guestOn(world, otherVtep(world, host).name).id, ...more}]}]];
 
 /** What is wrong with OpenNebula itself is in cloud-faults.ts: nothing happens to a host. */
 const inCloud: Effect = () => [];
@@ -78,13 +81,13 @@ export const effects: Readonly<Record<string, Effect>> = {
   'wg-peer-missing': toOther(() => ({missing: true})),
   'wg-mtu': here({wgMtu: 1280}),
 
-  'bgp-wrong-as': (world, {host}) => [[host, {bgp: {remoteAs: world.asn + 99}}]],
+  'bgp-wrong-as': (world, {host}) => [[host, {bgp: {remoteAs: world.asn + 1}}]],
   'bgp-wrong-password': bgp({password: true}),
   'bgp-af-not-activated': bgp({inactive: true}),
   'bgp-no-advertise-all-vni': bgp({silent: true}),
   'bgp-rt-mismatch': (world, {host}) => {
     const {vni} = firstNetwork(world);
-    return [[host, {bgp: {targets: {[vni]: `${world.asn}:${vni}${vni}${vni}`}}}]];
+    return [[host, {bgp: {targets: {[vni]: `${world.asn}:9999`}}}]];
   },
   'bgp-no-reflector-client': bgp({noClients: true}),
   'bgp-duplicate-router-id': (world, {host}) => [[host, {bgp: {routerId: otherVtep(world, host).underlay!}}]],
@@ -96,7 +99,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   'vxlan-unenslaved': onFirst({unenslaved: true}),
   'vxlan-wrong-vni': (world, {host}) => {
     const {vni} = firstNetwork(world);
-    return [[host, {vxlan: {[vni]: {id: vni + 900}}}]];
+    return [[host, {vxlan: {[vni]: {id: vni + 4000}}}]];
   },
   'vxlan-port-8472': onFirst({port: 8472}),
   'vxlan-learning': onFirst({learning: true}),
@@ -108,19 +111,23 @@ export const effects: Readonly<Record<string, Effect>> = {
 
   'fdb-stale': (world, {host}) => {
     const {vni} = firstNetwork(world);
-    return [[host, {fdbMore: [{vni, mac: macIn(guestOn(world, otherVtep(world, host).name), vni), to: reflectorOf(world).underlay!}]}]];
+    return [[host, {fdb: [{vni, mac: macIn(guestOn(world, otherVtep(world, host).name), vni), to: reflectorOf(world).underlay!}]}]];
   },
-  'fdb-missing-flood': (world, {host}) => [[host, {fdbLess: [{vni: firstNetwork(world).vni, mac: '00:00:00:00:00:00', to: otherVtep(world, host).underlay!}]}]],
+  // zebra puts back what is deleted by hand: what it is never told of stays missing.
+  'fdb-missing-flood': (world, {host}) => [[host, {bgp: {deafTo: otherVtep(world, host).underlay!}}]],
   'mac-duplicate': twin({}),
   'mac-frozen': twin({frozen: true}),
-  'mac-flapping': twin({flapping: true}),
+  'mac-flapping': (world, {host}) => [host, otherVtep(world, host).name].map((name, at) => [name, {roamers: [{port: `one-90${at}-0`, mac: roamer, vni: firstNetwork(world).vni, turn: at}]}] as const),
 
   'vm-mtu-1500': (world, {host}) => [[host, {guestMtu: {[guestOn(world, host).id]: 1500}}]],
   'vm-wrong-gateway': here({}),
   'vm-elsewhere': (world, {host}) => [[otherVtep(world, host).name, {elsewhere: [guestOn(world, host).id]}]],
 
   'router-down': here({unplugged: true, ssh: 'silent'}),
-  'router-backup': router(() => ({failover: 'BACKUP'})),
+  'router-backup': router((world) => {
+    const all = world.translations.map(({external}) => external);
+    return {failover: 'BACKUP', forwarding: false, withoutRules: all, withoutAddress: all};
+  }),
   'nat-rule-missing': router((world) => ({withoutRules: firstExternal(world), withoutAddress: firstExternal(world)})),
   'nat-rule-stale': router((world) => ({stale: [{external: spareExternal(world), internal: `${firstNetwork(world).subnet.split('.').slice(0, 3).join('.')}.99`}]})),
   'nat-address-without-rule': router((world) => ({withoutRules: firstExternal(world)})),
@@ -149,6 +156,12 @@ export const effects: Readonly<Record<string, Effect>> = {
 
   'reject-icmp-host-prohibited': (world, {host}) => {
     const {publicBridge, publicDevice} = hostNamed(world, host);
-    return [[host, {filter: [`-A INPUT -i ${publicBridge ?? publicDevice} -j REJECT --reject-with icmp-host-prohibited`]}]];
+    const device = publicBridge ?? publicDevice;
+    const ports = ['tcp 22', 'tcp 179', 'udp 8472'].map((one) => one.split(' '));
+    return [[host, {filter: [
+      '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', '-A INPUT -p icmp -j ACCEPT', '-A INPUT -i lo -j ACCEPT',
+      ...ports.map(([protocol, port]) => `-A INPUT -i ${device} -p ${protocol} -m conntrack --ctstate NEW -m ${protocol} --dport ${port} -j ACCEPT`),
+      `-A INPUT -i ${device} -j REJECT --reject-with icmp-host-prohibited`,
+    ]}]];
   },
 };

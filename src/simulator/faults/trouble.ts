@@ -37,6 +37,7 @@ export interface BgpTrouble {
   readonly routerId?: string;
   readonly shutdown?: true;
   readonly denies?: true; // nothing goes out
+  readonly deafTo?: string; // VTEP whose multicast routes are not let in
 }
 
 export interface FdbTrouble {
@@ -49,7 +50,14 @@ export interface FdbTrouble {
 export interface Twin {
   readonly guest: number;
   readonly frozen?: true; // duplicate-address detection has frozen it
-  readonly flapping?: true;
+}
+
+/** A MAC that is at two ports in turn; `turn` is 0 at the one, 1 at the other. */
+export interface Roamer {
+  readonly mac: string;
+  readonly vni: number;
+  readonly port: string;
+  readonly turn: number;
 }
 
 export type SshTrouble = 'refused' | 'silent' | 'key' | 'host-key' | 'plain-user' | 'no-rights' | 'hangs';
@@ -66,8 +74,8 @@ export interface Trouble {
   readonly bgp?: BgpTrouble;
   readonly vxlan?: Readonly<Record<number, VxlanTrouble>>;
   readonly vxlanDropped?: true; // UDP 4789 on wg0
-  readonly fdbMore?: readonly FdbTrouble[];
-  readonly fdbLess?: readonly FdbTrouble[];
+  readonly fdb?: readonly FdbTrouble[]; // entries written by hand
+  readonly roamers?: readonly Roamer[];
   readonly twins?: readonly Twin[];
   readonly guestMtu?: Readonly<Record<number, number>>; // guest → MTU: nothing outside the guest shows it
   readonly elsewhere?: readonly number[]; // guests that run here, though OpenNebula has them elsewhere

@@ -1,39 +1,95 @@
 /** One real SSH server per simulated host, on loopback: public-key login as root, commands run by the machine's own sh. */
 import {spawn} from 'node:child_process';
 import {timingSafeEqual} from 'node:crypto';
-import {connect} from 'node:net';
+import {connect, createServer, type AddressInfo, type Socket} from 'node:net';
 import ssh2 from 'ssh2';
-import type {Connection, ServerChannel, Session} from 'ssh2';
+import type {ParsedKey, Server, ServerChannel, Session} from 'ssh2';
+import type {SshTrouble} from '../faults/trouble.ts';
 import type {HostShell} from './stubs.ts';
 
 export interface SshHost {
   readonly port: number;
+  /** To be called when what is wrong with the host may have changed. */
+  look(): void;
   close(): Promise<void>;
 }
 
 export interface SshHostOptions {
   readonly hostKey: string; // private, OpenSSH form
+  readonly otherHostKey: string; // shown while the host key has changed
   readonly clientKey: string; // public, OpenSSH form: the only one that is let in
   readonly shell: HostShell;
   readonly home: string; // private folder: working directory and HOME
   readonly reachable: (port: number) => boolean; // ports on loopback that may be forwarded to (jumps, tunnels)
+  readonly trouble: () => SshTrouble | undefined;
 }
+
+/** Nothing comes back: as from a host that has no network, or whose sshd is stopped. */
+const mute = (trouble: SshTrouble | undefined): boolean => trouble === 'silent' || trouble === 'hangs';
 
 export function startSshHost(options: SshHostOptions): Promise<SshHost> {
   const allowed = ssh2.utils.parseKey(options.clientKey);
   if (allowed instanceof Error) throw allowed;
-  const connections = new Set<Connection>();
-  const server = new ssh2.Server({hostKeys: [options.hostKey], ident: 'OpenSSH_9.2p1'}, (client) => {
-    connections.add(client);
+  const sockets = new Set<Socket>();
+  const speakers = [options.hostKey, options.otherHostKey].map((hostKey) => speaker(hostKey, allowed, options));
+  const door = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}); // a peer that goes away; "close" follows
+    socket.on('close', () => sockets.delete(socket));
+    const trouble = options.trouble();
+    if (mute(trouble)) return; // accepted by the kernel, greeted by nobody
+    speakers[trouble === 'host-key' ? 1 : 0]!.injectSocket(socket);
+  });
+  let port = 0;
+  let before: SshTrouble | undefined;
+  const open = (): Promise<void> => new Promise((resolve, reject) => {
+    door.once('error', reject);
+    door.listen(port, '127.0.0.1', () => {
+      door.off('error', reject);
+      port = (door.address() as AddressInfo).port;
+      resolve();
+    });
+  });
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const look = (): void => {
+    const now = options.trouble();
+    if (now === before) return;
+    const was = before;
+    before = now;
+    if (mute(now)) {
+      for (const socket of sockets) {
+        socket.pause(); // nothing is heard any more,
+        socket.cork(); // and nothing is said
+      }
+      return;
+    }
+    cut(); // who came in before does not stay, and who was kept waiting must knock again
+    if (now === 'refused') door.close();
+    else if (was === 'refused') void open();
+  };
+  return open().then(() => ({
+    port, look,
+    close: () => new Promise((closed) => {
+      if (door.listening) door.close(() => closed());
+      else closed();
+      cut();
+    }),
+  }));
+}
+
+/** What talks ssh, with one host key. It is given its connections. */
+function speaker(hostKey: string, allowed: ParsedKey, options: SshHostOptions): Server {
+  return new ssh2.Server({hostKeys: [hostKey], ident: 'OpenSSH_9.2p1'}, (client) => {
     client.on('error', () => {}); // a peer that goes away; "close" follows
-    client.on('close', () => connections.delete(client));
     client.on('authentication', (context) => {
       if (context.method !== 'publickey') return context.reject(['publickey']);
       const key = allowed.getPublicSSH();
       const same = context.key.data.length === key.length && timingSafeEqual(context.key.data, key);
       // Without a signature the client only asks whether the key would do.
       const proven = context.signature === undefined || (context.blob !== undefined && allowed.verify(context.blob, context.signature, context.hashAlgo) === true);
-      if (context.username === 'root' && same && proven) context.accept();
+      if (context.username === 'root' && same && proven && options.trouble() !== 'key') context.accept();
       else context.reject(['publickey']);
     });
     client.on('ready', () => {
@@ -49,18 +105,6 @@ export function startSshHost(options: SshHostOptions): Promise<SshHost> {
           channel.on('error', () => socket.destroy());
           channel.pipe(socket).pipe(channel);
         });
-      });
-    });
-  });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      resolve({
-        port: (server.address() as {port: number}).port,
-        close: () => new Promise((closed) => {
-          server.close(() => closed());
-          for (const client of connections) client.end();
-        }),
       });
     });
   });

@@ -34,8 +34,8 @@ const fileReader = (root: string, host: string, program: string): string => `for
 [ -z "$f" ] && PATH=/usr/bin:/bin exec ${program} "$@"
 ${ask(root, host, program)}`;
 
-/** Everybody is root already. */
-const sudo = 'while :; do case $1 in -*) shift ;; *) break ;; esac; done\nexec "$@"\n';
+/** Whoever may, is root already: then it only runs what it is given. */
+const sudo = (root: string, host: string): string => `( ${ask(root, host, 'sudo').trimEnd()} ) || exit 1\nwhile :; do case $1 in -*) shift ;; *) break ;; esac; done\nexec "$@"\n`;
 
 /** A shell within the shell. What \`command -v\` must not find is hidden there too. */
 const innerShell = (prelude: string): string => `if [ "$1" = -c ] && [ $# -ge 2 ]; then
@@ -71,7 +71,7 @@ export function writeStubs(root: string, host: SimHost, number: number): HostShe
   const prelude = join(folder, 'prelude');
   const own = Object.keys(programsOf(host));
   for (const name of own) put(name, name === 'cat' || name === 'tail' ? fileReader(root, host.name, name) : ask(root, host.name, name));
-  put('sudo', sudo);
+  put('sudo', sudo(root, host.name));
   put('sh', innerShell(prelude));
   const absent = hidden.filter((name) => !own.includes(name));
   writeFileSync(prelude, `command() { case "$1 $2" in ${absent.map((name) => `"-v ${name}"`).join('|')}) return 127 ;; esac; (unset -f command; command "$@"); }\n`);
