@@ -11,4 +11,9 @@ const {enableCompileCache} = await import('node:module');
 const {homedir} = await import('node:os');
 // Not the default below /tmp: what is executed as root must not come from a folder that others can write to.
 enableCompileCache(`${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/evpn-tui/compile`);
+const {existsSync} = await import('node:fs');
+if (!existsSync(new URL('../dist/main.js', import.meta.url))) {
+  process.stderr.write('evpn-tui has not been built in this checkout: npm run build\n');
+  process.exit(1);
+}
 await import('../dist/main.js');

@@ -23,7 +23,7 @@ export interface Opened {
   readonly source: FabricSource;
   readonly target: FabricTarget;
   /** What one full reading of a host and of the cloud consists of. */
-  readonly hostProbes: readonly string[];
+  readonly hostProbes: (spec: HostSpec) => readonly string[];
   readonly cloudProbes: readonly string[];
   readonly deadlineMs: number;
   close(): Promise<void>;
@@ -34,8 +34,6 @@ function probesFor(spec: HostSpec): readonly AnyProbe[] {
   const router = spec.roles.includes('virtual-router');
   return [...hostProbes, ...(router ? [] : frrProbes), ...wireguardProbes, ...iproute2Probes, ...netfilterProbesFor(spec), ...(router ? applianceProbes : [])];
 }
-
-const common = [...hostProbes, ...wireguardProbes, ...iproute2Probes].map((probe) => probe.id);
 
 export interface OpenOptions {
   readonly deadlineMs?: number; // for one reading of everything
@@ -53,7 +51,7 @@ export function openTarget(target: FabricTarget, io: Io, {deadlineMs = 15_000, h
     hostsFromCloud: target.hosts.length === 0 && target.cloud ? (cloud) => hostsFromOpenNebula(cloud.readings['one.hosts']?.value ?? [], hostDefaults) : undefined,
     readRoutes,
   });
-  return {source, target, deadlineMs, hostProbes: common, cloudProbes: target.cloud ? cloudProbes.filter((probe) => probe.tier !== 'slow').map((probe) => probe.id).concat(['one.vnets', 'one.vrouters']) : [], close: () => source.close()};
+  return {source, target, deadlineMs, hostProbes: (spec) => probesFor(spec).map((probe) => probe.id), cloudProbes: target.cloud ? cloudProbes.filter((probe) => probe.tier !== 'slow').map((probe) => probe.id).concat(['one.vnets', 'one.vrouters']) : [], close: () => source.close()};
 }
 
 function cloudOf(target: FabricTarget, ssh: {readonly sshConfig: string | undefined; readonly agent: string | undefined}) {

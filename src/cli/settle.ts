@@ -1,9 +1,10 @@
 /** Waits until a freshly opened fabric has been read once: every source has answered, or has said why not. */
 import type {Fabric, HostState} from '../model/fabric.ts';
 import type {FabricSource} from '../fabric/source.ts';
+import type {HostSpec} from '../model/target.ts';
 
 export interface SettleOptions {
-  readonly hostProbes: readonly string[];
+  readonly hostProbes: (spec: HostSpec) => readonly string[];
   readonly cloudProbes: readonly string[]; // empty: no cloud
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
@@ -28,20 +29,14 @@ export function settle(source: FabricSource, options: SettleOptions): Promise<{r
 }
 
 function unsettled(fabric: Fabric, options: SettleOptions): readonly string[] {
-  const hosts = [...fabric.hosts.values()].filter((state) => !settledHost(state, options.hostProbes)).map((state) => state.spec.name);
+  const hosts = [...fabric.hosts.values()].filter((state) => !settledHost(state, options.hostProbes(state.spec))).map((state) => state.spec.name);
   const cloud = fabric.cloud && options.cloudProbes.length > 0 && !settledCloud(fabric, options.cloudProbes) ? ['OpenNebula'] : [];
   return [...hosts, ...cloud];
 }
 
 const hopeless = new Set(['waiting', 'refused', 'closed']);
 
-function settledHost({access, readings}: HostState, probes: readonly string[]): boolean {
-  if (hopeless.has(access.phase)) return true;
-  if (!probes.every((id) => id in readings)) return false;
-  // FRR was asked before its version was known: the second, proper round follows at once.
-  const version = readings['frr.version'];
-  return version?.value === undefined || readings['frr.summary'] === undefined || readings['frr.summary'].attemptAt > version.attemptAt || !readings['frr.summary'].problem;
-}
+const settledHost = ({access, readings}: HostState, probes: readonly string[]): boolean => hopeless.has(access.phase) || probes.every((id) => id in readings);
 
 function settledCloud(fabric: Fabric, probes: readonly string[]): boolean {
   const cloud = fabric.cloud;
