@@ -7,6 +7,7 @@ import {createInterface} from 'node:readline';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {up, type Lab} from '../../lab/lab.ts';
 import {whyNoLab} from '../../lab/requirements.ts';
+import {keys, openTerminal} from '../e2e/terminal.ts';
 import {bgpSummary, evpnMacs, evpnRoutes, evpnVnis, floodList, sdnat, sh, vxlanDevice, wireguardPeers} from './independent.ts';
 import {auth} from './oned-in-ops.ts';
 
@@ -163,6 +164,64 @@ describe.skipIf(why)(`the console on the lab${why ? ` (lab: not run: ${why})` : 
     const live = await sdnat(lab, 'vr');
     expect(live.length).toBe(1);
     expect(nat).toMatchObject(live.map(({external, internal}) => ({external, internal, verdict: 'ok', failover: 'MASTER'})));
+  });
+
+  it('every screen of the console, in a terminal, shows what the hosts say', async () => {
+    const [command = '', ...prefix] = lab.prefix('ops');
+    const terminal = openTerminal(command, [...prefix, node, bin, ...args()], {columns: 158, rows: 50, env: {ONE_AUTH: `${folder}/one_auth`, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder}});
+    /** The line of the screen that has all these words. */
+    const line = (...parts: string[]) => (text: string): boolean => text.split('\n').some((candidate) => parts.every((part) => candidate.includes(part)));
+    const shows = (what: string, ...parts: string[]) => terminal.until(line(...parts), `${what}: ${parts.join(' … ')}`);
+    try {
+      await terminal.until((text) => /VR NAT +ok +1 mappings/.test(text) && /BGP +ok +4 sessions/.test(text), 'everything read');
+      for (const host of vteps) await shows('overview', 'bgp', 'established', host);
+
+      terminal.type('2');
+      for (const host of hosts) await shows('hosts', host, 'ready', '8.4.4');
+
+      terminal.type('3');
+      for (const host of hosts) for (const peer of await wireguardPeers(lab, host)) await shows('WireGuard', ` ${host} `, peer.endpoint, peer.allowed[0]!, 'ok');
+      terminal.type('x');
+      await terminal.until((text) => text.includes('HEARS') && hosts.every((host) => text.includes(` ${host}`)), 'the mesh');
+
+      terminal.type('4');
+      for (const host of hosts) for (const peer of await bgpSummary(lab, host)) await shows('sessions', ` ${host} `, peer.neighbor, peer.as, 'Established', peer.dynamic ? 'dynamic' : 'configured');
+      terminal.type(keys.right);
+      for (const host of vteps) for (const vni of await evpnVnis(lab, host)) await shows('VNIs', ` ${host} `, vni.device, String(vni.vni), '4789', 'ok');
+      terminal.type(keys.right);
+      await terminal.until((text) => text.includes('[routes]'), 'routes');
+      terminal.type('e');
+      await terminal.until((text) => text.includes('ask host'), 'what to read');
+      terminal.type(keys.enter);
+      for (const route of (await evpnRoutes(lab, 'ingress')).filter(({prefix}) => prefix.startsWith('[2]'))) await shows('routes', route.rd, route.prefix, route.nextHop);
+      terminal.type(keys.right);
+      for (const host of vteps) for (const mac of (await evpnMacs(lab, host)).filter(({kind}) => kind === 'local')) await shows('MACs', mac.mac, host, mac.where);
+
+      terminal.type('5');
+      for (const vni of [2, 3]) await shows('VNets', `private_vni${vni}`, '1370', '4789', 'off', 'kvm1 kvm2');
+      terminal.type('6');
+      for (const vm of lab.plan().vms) await shows('VMs', vm.name, 'RUNNING', vm.host, vm.address, vm.tap);
+      terminal.type('7');
+      for (const {external, internal} of await sdnat(lab, 'vr')) await shows('NAT', 'vr', 'MASTER', external, internal, 'ok');
+
+      // A live migration is seen by itself.
+      const vm = lab.plan().vms[0]!;
+      const other = vteps.find((host) => host !== vm.host)!;
+      terminal.type(':');
+      await terminal.until((text) => text.includes('Go to'), 'the palette');
+      terminal.type('macs');
+      await terminal.until((text) => /▸ macs +MACs/.test(text), 'MACs by name');
+      terminal.type(keys.enter);
+      await terminal.until((text) => text.includes('[MACs]'), 'back at the MACs');
+      await lab.migrate(vm.name, other);
+      await shows('MACs after the migration', vm.mac, other);
+      await lab.migrate(vm.name, vm.host);
+      await lab.converge();
+      terminal.type('q');
+      expect((await terminal.exited).code).toBe(0);
+    } finally {
+      await terminal.close();
+    }
   });
 
   it('status: exit 0 when well, 4 when something is wrong, 3 when a host cannot be read', async () => {
