@@ -18,6 +18,9 @@ import {newSshKey} from './sshd.ts';
 import {loadState, saveState} from './state.ts';
 import type {LabState} from './state.ts';
 import {newKeys} from './wireguard.ts';
+import {cloudFiles} from './opennebula/files.ts';
+import type {CloudFiles} from './opennebula/files.ts';
+import {runsOpennebula, startOpennebula} from './opennebula/start.ts';
 
 export {down} from './down.ts';
 
@@ -27,6 +30,8 @@ export interface Lab {
   /** As it is now: VMs move. */
   plan(): Plan;
   readonly files: ClientFiles;
+  /** Undefined while no OpenNebula runs in it. */
+  cloud(): CloudFiles | undefined;
   /** False when `up` found it standing already. */
   readonly fresh: boolean;
   /** Runs a shell command inside a machine, a VM or `ops`, without SSH. Does not throw on an exit status. */
@@ -63,7 +68,20 @@ export const existingLab = async (name: string): Promise<Lab | undefined> => {
 };
 
 /** Builds the lab, or finds it standing just so. What is half there, or differs, is taken away first. */
-export const up = async (wanted: Partial<LabSpec> = {}): Promise<Lab> => {
+export const up = async ({opennebula, ...wanted}: Partial<LabSpec> & WithOpennebula = {}): Promise<Lab> => {
+  const lab = await upWithout(wanted);
+  const state = loadState(lab.name);
+  if (opennebula && state && !runsOpennebula(state)) await startOpennebula(state, opennebula === true ? routerPollMs : opennebula.routerPollMs);
+  return lab;
+};
+
+export interface WithOpennebula {
+  /** With an emulated oned in ops; its virtual router asks for its leases as often as an appliance does, or as told. */
+  readonly opennebula?: boolean | {readonly routerPollMs: number};
+}
+const routerPollMs = 30_000;
+
+const upWithout = async (wanted: Partial<LabSpec>): Promise<Lab> => {
   const spec = defaultSpec(wanted);
   const fault = specFault(spec) ?? whyNoLab() ?? (spec.gobgp ? whyNoGobgp() : undefined);
   if (fault) throw new Error(`lab: ${fault}`);
@@ -126,27 +144,26 @@ const writeFiles = async (plan: Plan): Promise<ReadonlyMap<string, string>> => {
 };
 
 const labOf = (standing: LabState, fresh: boolean): Lab => {
-  let state = standing;
-  const keep = (next: LabState): void => {
-    state = next;
-    saveState(next);
-  };
+  // An OpenNebula in the lab, or another command, moves VMs too: what is kept on disk counts.
+  const current = (): LabState => loadState(standing.plan.spec.name) ?? standing;
   const {name} = standing.plan.spec;
   return {
     name,
     fresh,
     files: clientFiles(name),
-    plan: () => state.plan,
-    exec: (where, command, input) => execInside(state, where, command, input),
-    prefix: where => insidePrefix(state, where),
-    converge: limitMs => converge(state, limitMs),
-    migrate: async (vm, host) => keep(await migrateVm(state, vm, host)),
+    cloud: () => runsOpennebula(current()) ? cloudFiles(name) : undefined,
+    plan: () => current().plan,
+    exec: (where, command, input) => execInside(current(), where, command, input),
+    prefix: where => insidePrefix(current(), where),
+    converge: limitMs => converge(current(), limitMs),
+    migrate: async (vm, host) => saveState(await migrateVm(current(), vm, host)),
     create: async vm => {
+      const state = current();
       const next = {...state, plan: {...state.plan, vms: [...state.plan.vms, vm]}};
       await createVm(next, vm);
-      keep(next);
+      saveState(next);
     },
-    destroy: async vm => keep(await destroyVm(state, vm)),
+    destroy: async vm => saveState(await destroyVm(current(), vm)),
     down: () => down(name),
   };
 };

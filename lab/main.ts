@@ -55,6 +55,8 @@ const show = (lab: Lab): void => {
   for (const vm of plan.vms) console.log(`${vm.name.padEnd(8)} ${'VM'.padEnd(11)} ${vm.address.padEnd(14)} VNI ${vm.vni} on ${vm.host}, ${vm.mac}`);
   for (const m of plan.router.mappings) console.log(`${'SDNAT'.padEnd(8)} ${''.padEnd(11)} ${m.external.padEnd(14)} to ${m.internal}`);
   console.log(`\ninventory   ${lab.files.inventory}\nssh_config  ${lab.files.sshConfig}`);
+  const cloud = lab.cloud();
+  if (cloud) console.log(`one_auth    ${cloud.oneAuth}\none_endpoint ${cloud.oneEndpoint}`);
   const named = lab.name === 'lab' ? '' : ` --name ${lab.name}`;
   console.log(`console     npm run lab --${named} console\n            = ${consoleCommand(lab).join(' ')}`);
 };
@@ -78,7 +80,8 @@ program.command('up')
   .option('--clusters <n>', 'edge clusters, each with a public network of its own', integer, 1)
   .option('--gobgp <list>', 'hypervisors that run GoBGP in place of FRR: kvm3', texts)
   .option('--frr <list>', `FRR versions of the hypervisors, in turn: ${releases.map(r => r.frr).join(',')} (each a Debian release, made once)`, texts)
-  .action(async (options: Omit<Partial<LabSpec>, 'name'>) => {
+  .option('--opennebula', 'with OpenNebula (its XML-RPC API, emulated) in ops: VMs can be made and moved through it')
+  .action(async (options: Omit<Partial<LabSpec>, 'name'> & {opennebula?: boolean}) => {
     const began = performance.now();
     const name = labName();
     const interrupted = (): void => void down(name).finally(() => process.exit(130));

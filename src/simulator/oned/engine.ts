@@ -34,6 +34,12 @@ export class Engine {
   readonly tokens = new Map<string, string>();
   /** Whether oned.conf names a OneGate: without it no VM may have TOKEN=YES. */
   onegate = true;
+  /** How long a pending VM waits for the scheduler, and again when it found no place. */
+  schedulingMs = 1000;
+  /** Told why a driver failed: what oned writes into the log of the VM. */
+  log: (line: string) => void = () => undefined;
+  /** Faults in force, each with what undoes it (faults.ts). */
+  readonly broken = new Map<string, () => void | Promise<void>>();
   private orders: Order[] = [];
   private readonly counters = new Map<Kind, number>();
   private readonly recovers = new Map<number, (success: boolean) => void>();
@@ -71,6 +77,10 @@ export class Engine {
     const order = this.orders.find((one) => one.vm === vm.id && one.action === action);
     this.orders = this.orders.filter((one) => one !== order);
     const recovered = new Promise<boolean>((resolve) => this.recovers.set(vm.id, resolve));
+    const doIt = (): Promise<boolean> => work().then(() => true, (error: Error) => {
+      this.log(`VM ${vm.id}: ${action}: ${error.message}`);
+      return false;
+    });
     const done = async (): Promise<boolean> => {
       if (order?.outcome === 'fail') {
         await this.clock.pause(order.ms ?? 0);
@@ -79,10 +89,10 @@ export class Engine {
       if (order?.outcome === 'stuck') {
         // Whoever recovers it with success says that it is done: so that it is.
         const success = await recovered;
-        return success && await work().then(() => true, () => false);
+        return success && await doIt();
       }
       if (order?.outcome === 'slow') await this.clock.pause(order.ms ?? 5000);
-      return work().then(() => true, () => false);
+      return doIt();
     };
     try {
       return await (order?.outcome === 'stuck' ? done() : Promise.race([done(), recovered]));

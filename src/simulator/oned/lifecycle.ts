@@ -40,7 +40,6 @@ export const retryBoot = async (engine: Engine, vm: OnedVm): Promise<void> => vo
 /** The driver stops it; where that fails, it runs on. */
 async function stop(engine: Engine, vm: OnedVm, lcmState: number, action: number): Promise<boolean> {
   const record = last(vm)!;
-  await engine.clock.pause(breath);
   record.action = action;
   enter(vm, 3, lcmState);
   const stopped = await engine.drive(vm, 'stop', () => engine.driver.stop(engine.world, vm, hostOf(engine, vm)));

@@ -38,7 +38,7 @@ export const roomIn = (world: OnedWorld, host: OnedHost, vm: OnedVm): number => 
 export function schedule(engine: Engine, vm: OnedVm): void {
   engine.later(vm, async () => {
     for (;;) {
-      await engine.clock.pause(schedulingMs);
+      await engine.clock.pause(engine.schedulingMs);
       if (vm.state !== 1) return;
       const host = placeFor(engine, vm);
       const from = vm.history.at(-1)?.action;
@@ -47,7 +47,6 @@ export function schedule(engine: Engine, vm: OnedVm): void {
     }
   });
 }
-export const schedulingMs = 1000;
 const monitoringMs = 500;
 
 /** INIT until the first monitoring. */

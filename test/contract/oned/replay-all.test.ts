@@ -36,7 +36,7 @@ const methodOf = (request: string): string => /<methodName>([^<]*)</.exec(reques
 /** By the number of a call: the time that passed before a call, where it was made while the one before still went on; elsewhere everything had settled. */
 const soon: Readonly<Record<string, number>> = {
   '008': 10, '009': 10, '010': 10, '033': 10, '034': 10, '035': 10, '036': 10, '094': 500, '095': 10, '096': 10, '097': 10, '098': 10, '111': 300, '112': 10, '124': 100,
-  '186': 10, '188': 10, '204': 100, '211': 30, '223': 60,
+  '186': 10, '188': 10, '204': 100, '211': 30, '223': 20,
 };
 /** By the number of a call: what had been told to the dummy drivers before it. */
 const orders: Readonly<Record<string, Order>> = {

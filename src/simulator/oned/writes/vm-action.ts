@@ -49,7 +49,9 @@ export const vmAction: Write = (engine, asker, args) => {
   if (!action) return refuse(wrongState, `Action "${name}" is not supported`);
   // oned says yes to this one and does nothing.
   if (vm.state === done && name.startsWith('terminate')) return vm.id;
-  if (vm.state === done || !action.from(vm)) refuse(wrongState, `Error performing action "${name}": This action is not available for state ${stateName(vm)}`);
+  // A migration begins a moment before the state says so.
+  const moving = isRunning(vm) && engine.isBusy(vm);
+  if (vm.state === done || moving || !action.from(vm)) refuse(wrongState, `Error performing action "${name}": This action is not available for state ${moving ? 'MIGRATE' : stateName(vm)}`);
   engine.later(vm, () => action.run(engine, vm));
   return vm.id;
 };

@@ -13,7 +13,8 @@ export const attachNic: Write = (engine, asker, args) => {
   const wanted = text.vectors.find(({name}) => name === 'NIC' || name === 'NIC_ALIAS');
   if (!wanted) return refuse(wrongState, 'Wrong format or missing NIC/NIC_ALIAS/PCI attribute');
   const isAlias = wanted.name === 'NIC_ALIAS';
-  if (!isRunning(vm) && vm.state !== 8) refuse(wrongState, `Could not add a new NIC to VM ${vm.id}, wrong state ${stateName(vm)}.`);
+  const moving = isRunning(vm) && engine.isBusy(vm);
+  if (moving || (!isRunning(vm) && vm.state !== 8)) refuse(wrongState, `Could not add a new NIC to VM ${vm.id}, wrong state ${moving ? 'MIGRATE' : stateName(vm)}.`);
   if (isAlias && !vm.nics.some((nic) => !nic.alias && nicName(nic) === wanted.value['PARENT'])) refuse(wrongState, 'Alias not found.');
   const nic = nicOf(engine, asker.uid, wanted.value, isAlias, vm.nics);
   vm.nics = [...vm.nics, nic];
@@ -25,7 +26,8 @@ export const detachNic: Write = (engine, asker, args) => {
   const vm = permitted(engine, asker, 'vms', args.int(), 'MANAGE');
   const nicId = args.int();
   if (vm.vrouterId !== undefined) refuse(wrongState, 'Action is not supported for virtual router VMs');
-  if (!isRunning(vm) && vm.state !== 8) refuse(wrongState, `Could not detach NIC from VM ${vm.id}, wrong state ${stateName(vm)}.`);
+  const moving = isRunning(vm) && engine.isBusy(vm);
+  if (moving || (!isRunning(vm) && vm.state !== 8)) refuse(wrongState, `Could not detach NIC from VM ${vm.id}, wrong state ${moving ? 'MIGRATE' : stateName(vm)}.`);
   const nic = vm.nics.find(({id}) => id === nicId);
   if (!nic) return refuse(wrongState, `Could not detach NIC with NIC_ID ${nicId}, it does not exist.`);
   if (vm.state === 8) vm.nics = vm.nics.filter((one) => one !== nic && one.alias?.parentId !== nic.id);
