@@ -14,7 +14,7 @@ const why = whyNoLab();
 const name = 'selftest';
 
 const shell = (command: string): string => {
-  const {stdout, stderr, status} = spawnSync('sh', ['-c', command], {encoding: 'utf8'});
+  const {stdout, stderr, status} = spawnSync('sh', ['-c', command], {encoding: 'utf8', maxBuffer: 256 * 1024 * 1024});
   if (status !== 0) throw new Error(`${command}: ${stderr}`);
   return stdout;
 };
