@@ -4,6 +4,7 @@ import type {ClientFiles} from './client-files.ts';
 import {converge} from './converge.ts';
 import {down} from './down.ts';
 import type {Teardown} from './down.ts';
+import {inForce} from './faults/journal.ts';
 import {execInside, insidePrefix, startMachine, writeMachine} from './host.ts';
 import {noteNetnsMount} from './namespaces.ts';
 import {gobgpAlive} from './gobgp.ts';
@@ -64,7 +65,8 @@ export const defaultSpec = (spec: Partial<LabSpec>): LabSpec => {
 /** The lab of that name that stands now, or undefined. */
 export const existingLab = async (name: string): Promise<Lab | undefined> => {
   const state = loadState(name);
-  return state && await stands(state) ? labOf(state, false) : undefined;
+  // With a fault in force it stands, if not well: as long as its machines live, somebody may want to look, or to undo it.
+  return state && await (inForce(name).length > 0 ? lives(state) : stands(state)) ? labOf(state, false) : undefined;
 };
 
 /** Builds the lab, or finds it standing just so. What is half there, or differs, is taken away first. */
@@ -86,7 +88,7 @@ const upWithout = async (wanted: Partial<LabSpec>): Promise<Lab> => {
   const fault = specFault(spec) ?? whyNoLab() ?? (spec.gobgp ? whyNoGobgp() : undefined);
   if (fault) throw new Error(`lab: ${fault}`);
   const before = loadState(spec.name);
-  if (before && JSON.stringify(before.plan.spec) === JSON.stringify(spec) && await stands(before)) return labOf(before, false);
+  if (before && JSON.stringify(before.plan.spec) === JSON.stringify(spec) && inForce(spec.name).length === 0 && await stands(before)) return labOf(before, false);
   await down(spec.name);
   if (spec.frr) await makeRoots(spec.frr, line => console.error(`lab ${spec.name}: ${line}`));
   try {
@@ -94,6 +96,15 @@ const upWithout = async (wanted: Partial<LabSpec>): Promise<Lab> => {
   } catch (error) {
     await down(spec.name);
     throw error;
+  }
+};
+
+const lives = async (state: LabState): Promise<boolean> => {
+  try {
+    await Promise.all([...state.plan.machines, ...state.plan.vms].map(({name}) => execInside(state, name, ':')));
+    return state.complete;
+  } catch {
+    return false;
   }
 };
 

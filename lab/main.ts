@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {clientFiles} from './client-files.ts';
 import {down} from './down.ts';
+import {applyFault, defaultTarget, inForce, labFaults, undoAll, undoFault} from './faults/index.ts';
 import {existingLab, up} from './lab.ts';
 import type {Lab} from './lab.ts';
 import {specFault} from './plan.ts';
@@ -11,6 +12,7 @@ import type {LabSpec} from './plan.ts';
 import {prepare} from './prepare.ts';
 import {releases} from './roots/releases.ts';
 import {loadState} from './state.ts';
+import {brokenWays, recordTruth, truthMatrix} from './truth.ts';
 
 const integer = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
@@ -32,6 +34,14 @@ const standing = async (): Promise<Lab> => {
   const lab = await existingLab(labName());
   if (!lab) throw new Error(`lab ${labName()} is not up (npm run lab -- up)`);
   return lab;
+};
+
+const defaultTargetOrNothing = (lab: Lab, fault: ReturnType<typeof labFaults>[number]): string => {
+  try {
+    return defaultTarget(lab.plan(), fault);
+  } catch {
+    return '-';
+  }
 };
 
 /** Hands the terminal to a command, and takes its exit status for our own. */
@@ -142,6 +152,40 @@ program.command('migrate <vm> <host>').description('live migration').action(asyn
   await lab.migrate(vm, host);
   console.log(`${vm} is on ${host}`);
 });
+
+program.command('fault [name] [where]').description('break something on purpose; `faults` lists what')
+  .option('--undo <name>', 'undo it (`all`: everything that is in force)')
+  .action(async (name: string | undefined, where: string | undefined, options: {undo?: string}) => {
+    const lab = await standing();
+    const began = performance.now();
+    if (options.undo !== undefined) {
+      const undone = options.undo === 'all' ? await undoAll(lab) : [options.undo];
+      if (options.undo !== 'all') await undoFault(lab, options.undo);
+      console.log(undone.length === 0 ? 'no fault is in force' : `undone: ${undone.join(', ')} (${seconds(began)})`);
+      return;
+    }
+    if (name === undefined) throw new Error('which fault? npm run lab -- faults lists them');
+    const {target} = await applyFault(lab, name, where);
+    console.log(`${name} is in force on ${target} (${seconds(began)}); npm run lab --${lab.name === 'lab' ? '' : ` --name ${lab.name}`} fault --undo ${name}`);
+  });
+
+program.command('faults').description('every way to break the lab, and which are in force').action(async () => {
+  const lab = await existingLab(labName());
+  const now = new Map(inForce(labName()).map(entry => [entry.name, entry.target]));
+  for (const fault of labFaults()) {
+    const on = now.has(fault.name) ? `IN FORCE on ${now.get(fault.name)}` : lab ? defaultTargetOrNothing(lab, fault) : fault.on;
+    console.log(`${fault.family.padEnd(10)} ${fault.name.padEnd(28)} ${on.padEnd(18)} ${fault.does}${fault.needs ? ` (needs ${fault.needs})` : ''}`);
+  }
+});
+
+program.command('truth').description('who can really reach whom at this moment, by ping from inside')
+  .option('--json', 'as JSON')
+  .action(async (options: {json?: true}) => {
+    const lab = await standing();
+    const truth = await recordTruth(lab);
+    console.log(options.json ? JSON.stringify(truth, undefined, 2) : truthMatrix(lab.plan(), truth));
+    if (brokenWays(truth).length > 0) process.exitCode = 1;
+  });
 
 program.command('console [argument...]').description('evpn-tui from ops, on this lab')
   .passThroughOptions().allowUnknownOption()

@@ -9,7 +9,7 @@ export ONEAPP_VNF_SDNAT4_REFRESH_RATE="30"
 export VROUTER_ID="0"
 `;
 
-const natRules = (router: VirtualRouter): string => [
+export const natRules = (router: VirtualRouter): string => [
   '*nat',
   ':SNAT4 - [0:0]',
   ':DNAT4 - [0:0]',

@@ -18,7 +18,7 @@ const plug = (plan: Plan, host: string, tap: string, guest: {device: string; nam
   `link add name ${tap} netns ${namespaceOf(plan, host)} mtu ${guestMtu} type veth ` +
   `peer name ${guest.device} netns ${guest.namespace} address ${guest.mac} mtu ${guestMtu}`;
 
-const enslave = (plan: Plan, host: string, vni: number, tap: string): string =>
+export const enslave = (plan: Plan, host: string, vni: number, tap: string): string =>
   `set -e\n${segmentUp(machineOf(plan, host), vni)}\nip link set ${tap} master ${bridgeOf(vni)}\nip link set ${tap} up`;
 
 /** A namespace with one NIC in the bridge of its hypervisor, which pings its gateway now and then. */
