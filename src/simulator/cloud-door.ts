@@ -2,10 +2,18 @@
 import {randomBytes} from 'node:crypto';
 import {cloudOf} from './cloud.ts';
 import {inForce} from './faults/cloud-faults.ts';
+import {Engine} from './oned/engine.ts';
+import {poll} from './oned/sdnat.ts';
 import {startOned, type Oned} from './oned/server.ts';
+import {simulatedDriver} from './simulated-driver.ts';
 import type {SimWorld} from './world.ts';
 
+/** As often as the appliance asks OneGate by default. */
+const routerPollMs = 30_000;
+
 export interface CloudDoor {
+  /** To order failures: the calls themselves come over XML-RPC. */
+  readonly engine: Engine;
   readonly url: string;
   /** To be called when the faults in force may have changed. */
   look(): void;
@@ -16,9 +24,12 @@ export interface CloudDoor {
 export async function openCloud(world: SimWorld, login: string): Promise<CloudDoor> {
   const [name = '', password = ''] = login.split(':');
   const administrator = `administrator:${randomBytes(16).toString('hex')}`;
-  const view = cloudOf(world, () => (inForce(world, 'one-no-rights') ? [{id: 2, name, password}] : []));
-  const open = (port: number): Promise<Oned> => startOned(view, {
-    port, host: '127.0.0.1',
+  const cloud = cloudOf(world, () => (inForce(world, 'one-no-rights') ? [{id: 2, name, password}] : []));
+  const engine = new Engine(cloud.base, simulatedDriver(world, cloud));
+  const polling = new AbortController();
+  void poll(engine, routerPollMs, polling.signal);
+  const open = (port: number): Promise<Oned> => startOned(cloud.view, {
+    port, host: '127.0.0.1', engine,
     get auth() { // read at each call
       return inForce(world, 'one-wrong-credentials') || inForce(world, 'one-no-rights') ? administrator : login;
     },
@@ -41,9 +52,10 @@ export async function openCloud(world: SimWorld, login: string): Promise<CloudDo
   };
   look();
   return {
-    url, look,
+    url, look, engine,
     close: () => {
       closed = true;
+      polling.abort();
       look();
       return turn;
     },

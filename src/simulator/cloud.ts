@@ -69,12 +69,65 @@ function describe(world: SimWorld): OnedWorld {
   };
 }
 
-/** A view that follows the fabric. `users`: besides the administrator. */
-export function cloudOf(world: SimWorld, users: () => OnedUser[] = () => []): OnedWorld {
-  let made = {changes: -1, cloud: emptyWorld()};
-  const current = (): OnedWorld => {
-    if (made.changes !== world.changes) made = {changes: world.changes, cloud: {...troubled(describe(world), world), users: users()}};
-    return made.cloud;
+export interface Cloud {
+  /** To be read: with the faults in force, and `users` besides the administrator. */
+  readonly view: OnedWorld;
+  /** To be written to. It follows the fabric, but for what `ours` did to it. */
+  readonly base: OnedWorld;
+  /** A change of the fabric that OpenNebula itself made: it knows already. */
+  ours(what: () => void): void;
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What became of the fabric's guests without OpenNebula's doing is taken over, VM by VM. */
+function follow(base: OnedWorld, before: OnedWorld, now: OnedWorld): void {
+  const known = new Map(before.vms.map((vm) => [vm.id, vm]));
+  for (const vm of now.vms) {
+    const was = known.get(vm.id);
+    known.delete(vm.id);
+    const mine = base.vms.find(({id}) => id === vm.id);
+    if (!was || !mine) base.vms.push(vm);
+    else {
+      if (!same(was.history, vm.history)) mine.history = vm.history;
+      if (!same(was.nics, vm.nics)) mine.nics = vm.nics;
+    }
+  }
+  base.vms = base.vms.filter(({id}) => !known.has(id));
+}
+
+export function cloudOf(world: SimWorld, users: () => OnedUser[] = () => []): Cloud {
+  const base = describe(world);
+  let seen = {changes: world.changes, cloud: describe(world)};
+  const see = (): void => {
+    seen = {changes: world.changes, cloud: describe(world)};
   };
-  return new Proxy(emptyWorld(), {get: (_target, key) => Reflect.get(current(), key) as unknown});
+  const current = (): OnedWorld => {
+    if (seen.changes !== world.changes) {
+      const before = seen.cloud;
+      see();
+      follow(base, before, seen.cloud);
+    }
+    return base;
+  };
+  let shown: OnedWorld | undefined;
+  const view = new Proxy(emptyWorld(), {
+    get: (_target, key) => {
+      if (!shown) {
+        shown = {...troubled(current(), world), users: [...base.users, ...users()]};
+        queueMicrotask(() => { // one answer is made of one state; the next may differ
+          shown = undefined;
+        });
+      }
+      return Reflect.get(shown, key) as unknown;
+    },
+  });
+  return {
+    view, base,
+    ours: (what) => {
+      current();
+      what();
+      see();
+    },
+  };
 }
