@@ -239,7 +239,7 @@ class Connection implements HostSession {
   }
 
   async #openShell(link: Link, lane: Lane): Promise<Shell | Problem> {
-    const opened = await Shell.open(link.line.client, this.#options);
+    const opened = await Shell.open(link.line.client, this.#options, link.rank);
     if (!opened.ok) {
       if (opened.hung) this.#lose(link, opened.problem);
       return opened.problem;

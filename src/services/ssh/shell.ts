@@ -54,8 +54,11 @@ export class Shell {
     return this.#ended;
   }
 
-  /** Starts `sh`, becomes root where that is possible without a password, installs the functions. Never rejects. */
-  static open(client: Client, limits: ShellLimits = {}): Promise<Opened> {
+  /**
+   * Starts `sh`, becomes root where that is possible without a password, installs the functions. Never rejects.
+   * `known`: the rank that an earlier shell of this connection got; then the first question is saved.
+   */
+  static open(client: Client, limits: ShellLimits = {}, known?: Rank): Promise<Opened> {
     return new Promise(resolve => {
       let shell: Shell | undefined;
       let late = false;
@@ -68,11 +71,11 @@ export class Shell {
       const fail = (kind: ProblemKind, detail: string, hung = false) => finish({ok: false, problem: {kind, detail}, hung});
       const timer = setTimeout(() => fail('timeout', `the host did not start a shell within ${(limits.startMs ?? startMs) / 1000} s`, true), limits.startMs ?? startMs);
       try {
-        client.exec('sh', (error, channel) => {
+        client.exec(known === 'sudo' ? 'sudo -n sh' : 'sh', (error, channel) => {
           if (error) return fail('unreachable', `the host gives no shell: ${sanitizeLine(error.message, 200)}`);
           if (late) return channel.close();
           shell = new Shell(channel, limits);
-          shell.#greet(finish);
+          shell.#greet(finish, known);
         });
       } catch (error) {
         fail('unreachable', `the connection was lost: ${sanitizeLine((error as Error).message, 200)}`);
@@ -81,11 +84,12 @@ export class Shell {
   }
 
   /** hello, then ready: two round trips, once for each connection. */
-  #greet(finish: (result: Opened) => void): void {
+  #greet(finish: (result: Opened) => void, known: Rank | undefined): void {
     const nonce = newNonce();
     let text = '';
     let noise = '';
-    let greeted = false;
+    let greeted = known !== undefined;
+    if (known !== undefined) this.rank = known;
     this.#onEnd = () => {
       // nologin, a forced command, a restricted shell: its own words say it best
       const words = sanitizeLine(noise.trim() || text.trim(), 300);
@@ -108,7 +112,7 @@ export class Shell {
         finish({ok: true, shell: this});
       }
     };
-    this.#channel.write(helloScript(nonce));
+    this.#channel.write(known === undefined ? helloScript(nonce) : readyScript(nonce));
   }
 
   /** One round. Never rejects, never overlaps: the caller queues. */

@@ -68,6 +68,20 @@ describe.skipIf(!haveSshd)('a real sshd (skipped where /usr/sbin/sshd is missing
     expect(connections() - before).toBe(1);
   });
 
+  it('what hangs in one lane does not hold up the other, on the same connection', async () => {
+    const before = connections();
+    const session = open(specFor(sshd, known()));
+    await session.run([section('first', 'echo')]);
+    const hung = session.run([section('hung', 'sleep 60', 2)], undefined, 'daemons').then(() => 'hung');
+    const quick = (async () => {
+      for (let i = 0; i < 5; i++) await session.run([section('quick', `echo ${i}`)]);
+      return 'quick';
+    })();
+    expect(await Promise.race([hung, quick])).toBe('quick');
+    expect(await hung).toBe('hung');
+    expect(connections() - before).toBe(1);
+  });
+
   it('a section that kills the shell spoils only itself', async () => {
     const session = open(specFor(sshd, known()));
     const kill = 'p=$$; while [ "$(cat /proc/$p/comm)" != sshd ]; do l=$p; p=$(cut -d" " -f4 /proc/$p/stat); done; for k in $(ps -o pid= --ppid "$p"); do kill -9 "$k"; done; sleep 2';
@@ -243,6 +257,8 @@ describe.skipIf(!haveSshd)('a real sshd (skipped where /usr/sbin/sshd is missing
       expect(stdout(results[0])).toBe('yes\n');
       expect(stdout(results[1])).toContain(':/usr/sbin');
       expect(session.access).toMatchObject({phase: 'ready', problem: undefined});
+      // A further lane knows the answer, and does not ask again.
+      expect(stdout((await session.run([section('b', 'echo "$BY_SUDO"; id -u')], undefined, 'daemons'))[0])).toBe('yes\n1000\n');
       let streamed = '';
       await session.stream(section('s', 'echo "$BY_SUDO it\'s"'), chunk => { streamed += chunk.toString(); });
       expect(streamed).toBe("yes it's\n");
