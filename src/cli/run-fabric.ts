@@ -58,7 +58,7 @@ function cloudOf(target: FabricTarget, ssh: {readonly sshConfig: string | undefi
   const cloud = target.cloud;
   if (!cloud) return undefined;
   const tunnel = cloud.tunnel && openTunnel(cloud.tunnel, ssh);
-  const client = new OneClient({endpoint: cloud.endpoint, session: cloud.session, timeoutMs: cloud.timeoutMs, ...(tunnel ? {connect: tunnel.connect} : {})});
+  const client = new OneClient({endpoint: cloud.endpoint, session: cloud.session, timeoutMs: cloud.timeoutMs, ...(tunnel ? {connect: (host, port, signal) => tunnel.connect(host, port, signal)} : {})});
   const readings = cloudProbes.map((probe): CloudReading => ({id: probe.id, tier: probe.tier, call: probe.call, read: (signal) => probe.read(client, signal)}));
   return {endpoint: client.endpoint, readings, ...(tunnel ? {close: () => tunnel.close(), retry: () => tunnel.retry()} : {})};
 }

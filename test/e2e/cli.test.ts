@@ -99,6 +99,27 @@ describe('demo', () => {
   });
 });
 
+describe('OpenNebula behind another host', () => {
+  const through = async (tunnel: string) => {
+    const fs = await import('node:fs');
+    const folder = fs.mkdtempSync(`${fabric.folder}/tunnel-`);
+    const [, inventory = '', , sshConfig = '', , endpoint = ''] = fabric.args;
+    fs.mkdirSync(`${folder}/evpn-tui`, {recursive: true});
+    fs.writeFileSync(`${folder}/evpn-tui/config.yaml`, `current-context: t\ncontexts:\n  t:\n    inventory: ${inventory}\n    ssh: {config: ${sshConfig}}\n    opennebula: {endpoint: '${endpoint}', auth-file: ${fabric.simulator.oneAuth}, tunnel: '${tunnel}'}\n`);
+    return fabric.run(['get', 'vms', '-o', 'json'], {adHoc: false, env: {XDG_CONFIG_HOME: folder}});
+  };
+  it('is read through an ssh tunnel, host key and all', async () => {
+    const {code, stdout, stderr} = await through('ingress');
+    expect([code, stderr]).toEqual([0, '']);
+    expect((JSON.parse(stdout) as {items: {name: string}[]}).items.map((item) => item.name)).toContain('sr1');
+  });
+  it('and not by another way when there is no tunnel to be had', async () => {
+    const {code, stderr} = await through('root@127.0.0.1:1');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/OpenNebula: not read: unreachable: .*127\.0\.0\.1/);
+  });
+});
+
 describe('contexts', () => {
   it('init makes one from an inventory, contexts lists it, use switches, info says where everything is from', async () => {
     const [, inventory = '', , sshConfig = ''] = fabric.args;
