@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {join} from 'node:path';
 import {Command, InvalidArgumentError, Option} from 'commander';
@@ -11,6 +12,7 @@ import {specFault} from './plan.ts';
 import type {LabSpec} from './plan.ts';
 import {prepare} from './prepare.ts';
 import {releases} from './roots/releases.ts';
+import type {CloudFiles} from './opennebula/files.ts';
 import {loadState} from './state.ts';
 import {brokenWays, recordTruth, truthMatrix} from './truth.ts';
 
@@ -71,8 +73,12 @@ const show = (lab: Lab): void => {
   console.log(`console     npm run lab --${named} console\n            = ${consoleCommand(lab).join(' ')}`);
 };
 
+/** Where the console finds OpenNebula, as oneadmin's own environment would say. */
+const cloudEnvironment = (cloud: CloudFiles | undefined): string[] =>
+  cloud ? ['env', `ONE_AUTH=${cloud.oneAuth}`, `ONE_XMLRPC=${readFileSync(cloud.oneEndpoint, 'utf8').trim()}`] : [];
+
 const consoleCommand = (lab: Lab): string[] => [
-  ...lab.prefix('ops'), process.execPath, join(import.meta.dirname, '..', 'bin', 'evpn-tui.js'),
+  ...lab.prefix('ops'), ...cloudEnvironment(lab.cloud()), process.execPath, join(import.meta.dirname, '..', 'bin', 'evpn-tui.js'),
   '--inventory', lab.files.inventory, '--ssh-config', lab.files.sshConfig,
 ];
 

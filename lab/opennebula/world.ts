@@ -3,6 +3,7 @@ import type {OnedNic, OnedVm, OnedWorld} from '../../src/simulator/oned/world.ts
 import {bridgeOf, guestMtu} from '../plan.ts';
 import type {Plan} from '../plan.ts';
 
+/** Of the first edge; those of the others follow. */
 export const publicNetwork = 50;
 /** The virtual router's VM: its tap on the hypervisor is one-0-1. */
 export const routerVm = 0;
@@ -22,7 +23,7 @@ export const worldOf = (plan: Plan, now: number): OnedWorld => {
   return {
     ...emptyWorld(),
     clusters: [{id: 0, name: 'default'}, {id: cluster, name: 'multi-edge'}],
-    hosts: hypervisors.map((machine, id) => ({id, name: machine.publicAddress, state: 2, clusterId: cluster, totalCpu: 800, totalMemoryKiB: 16 << 20, hypervisor: 'kvm'})),
+    hosts: hypervisors.map((machine, id) => ({id, name: machine.publicAddress, state: 2, clusterId: cluster, totalCpu: 800, totalMemoryKiB: 16 << 20, hypervisor: 'kvm', ...(machine.region === undefined ? {} : {attributes: {REGION: machine.region}})})),
     datastores: [
       {id: 0, name: 'system', type: 1, clusterIds: clusters.slice(), dsMad: '-', tmMad: 'ssh', totalMiB: 0, freeMiB: 0},
       {id: 1, name: 'default', type: 0, clusterIds: clusters.slice(), dsMad: 'fs', tmMad: 'ssh', totalMiB: 102_400, freeMiB: 80_000},
@@ -36,10 +37,11 @@ export const worldOf = (plan: Plan, now: number): OnedWorld => {
         },
         ranges: [{id: 0, type: 'IP4', firstIp: segment.gateway, size: 250}],
       })),
-      {
-        id: publicNetwork, name: 'public', clusterIds: clusters.slice(), vnMad: 'elastic', bridge: 'br0', phydev: '', template: {EXTERNAL: 'YES', NETWORK_MASK: '255.255.255.0'},
-        ranges: [{id: 0, type: 'IP4', firstIp: routerAddress, size: 8}],
-      },
+      // Of each edge, its own; the first one is the router's, whose address is the first of them.
+      ...plan.publicNetworks.map(({region, gateway}, i) => ({
+        id: publicNetwork + i, name: i === 0 ? 'public' : `public_${region}`, clusterIds: clusters.slice(), vnMad: 'elastic', bridge: 'br0', phydev: '',
+        template: {EXTERNAL: 'YES', NETWORK_MASK: '255.255.255.0', GATEWAY: gateway}, ranges: [{id: 0, type: 'IP4', firstIp: gateway.replace(/\d+$/, '200'), size: 8}],
+      })),
     ],
     vms: [
       ...plan.vms.map(vm => ({id: vm.id, name: vm.name, ...running, imageId: 1, templateId: 1, nics: [{id: 0, networkId: networkId(vm.vni), ip: vm.address}, ...aliases(vm.address)], history: on(vm.host)})),
