@@ -39,7 +39,7 @@ const missingMacs = async (state: LabState, {host, vni}: Place): Promise<string[
 
 /** Each reflector must have a session with every other machine that speaks EVPN. */
 const missingSessions = async (state: LabState): Promise<string[]> => (await Promise.all(reflectorsOf(state.plan).map(async reflector => {
-  const answer = await execInside(state, reflector.name, "vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json'");
+  const answer = await execInside(state, reflector.name, "env HOME=/dev/null vtysh -d bgpd -c 'show bgp l2vpn evpn summary json'");
   if (answer.code !== 0) return [`${reflector.name}: bgpd does not answer`];
   const {peers = {}} = JSON.parse(answer.stdout) as {peers?: Record<string, {state: string}>};
   return speakersOf(state.plan)

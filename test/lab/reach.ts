@@ -28,7 +28,7 @@ export async function until(what: string, ready: () => Promise<boolean>, limitMs
 export async function consoleGet<T>(lab: Lab, resource: string): Promise<{readonly sources: readonly {readonly name: string; readonly phase: string; readonly problem: unknown}[]; readonly items: readonly T[]}> {
   const entry = new URL('../../src/cli/entry.ts', import.meta.url).pathname;
   const home = '/nonexistent'; // no context, no history, nothing of the operator's
-  const {code, stdout, stderr} = await lab.exec('ops', `env HOME=${home} XDG_CONFIG_HOME=${home} XDG_CACHE_HOME=${home} '${process.execPath}' '${entry}' get ${resource} -o json --inventory '${lab.files.inventory}' --ssh-config '${lab.files.sshConfig}'`);
+  const {code, stdout, stderr} = await lab.exec('ops', `env HOME=${home} XDG_CONFIG_HOME=${home} XDG_CACHE_HOME=${home} '${process.execPath}' '${entry}' --timeout 90 get ${resource} -o json --inventory '${lab.files.inventory}' --ssh-config '${lab.files.sshConfig}'`);
   if (code !== 0) throw new Error(`get ${resource}: exit ${code}: ${stderr}`);
   return JSON.parse(stdout) as Awaited<ReturnType<typeof consoleGet<T>>>;
 }

@@ -24,6 +24,8 @@ async function whyNot(): Promise<string | undefined> {
 }
 
 const why = await whyNot();
+// A file whose tests are all skipped is one line of a report, without any name of a suite.
+if (why) console.warn(`versions: not run: ${why}`);
 
 describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR versions', () => {
   let lab: Lab;
@@ -106,10 +108,10 @@ describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR v
     }
     return items;
   };
-  const checkRoutes = async () => {
+  const checkRoutes = async (...tables: string[]) => {
     const key = ({rd, prefix, nextHop}: Route) => `${rd} ${prefix} ${nextHop}`;
     expect((await consoleGet<Route>(lab, 'routes')).items.map(key).toSorted()).toEqual((await evpnRoutes(lab, 'ingress')).map(key).toSorted());
-    for (const host of vteps) {
+    for (const host of tables) {
       const {items} = await consoleGet<Route>(lab, `routes --host ${host}`);
       const expected = await evpnRoutes(lab, host);
       expect(expected.length).toBeGreaterThan(16);
@@ -122,7 +124,7 @@ describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR v
   });
 
   it('the console, routes: every path of every version\'s table', async () => {
-    await checkRoutes();
+    await checkRoutes(...vteps);
   });
 
   it('a live migration from the oldest to the newest, and the console follows', async () => {
@@ -135,7 +137,7 @@ describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR v
     await until('kvm1 knows it behind kvm4', async () => (await evpnMacs(lab, 'kvm1')).some((line) => line.mac === vm.mac && line.where === '192.168.0.5'));
     expect(await broken(lab)).toEqual({tried: 24, broken: []});
     expect((await checkMacs()).find((item) => item.mac === vm.mac)).toMatchObject({localAt: ['kvm4']});
-    await checkRoutes();
+    await checkRoutes('kvm4');
   });
 
   it('the console leaves no history on any host', async () => {
