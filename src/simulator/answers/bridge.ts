@@ -29,7 +29,8 @@ function listened(device: Device): readonly Entry[] {
 
 function entriesOf(world: SimWorld, host: SimHost, device: Device): readonly Entry[] {
   const common = {device: device.name, master: device.master};
-  const guest: readonly Entry[] = device.guestMac === undefined ? [] : [{...common, mac: device.guestMac, flags: [], permanent: false}];
+  const bridgeDown = devicesOf(world, host).some(({name, up}) => name === device.master && !up);
+  const guest: readonly Entry[] = device.guestMac === undefined || bridgeDown ? [] : [{...common, mac: device.guestMac, flags: [], permanent: false}];
   const own: readonly Entry[] = device.master === undefined ? [] : [{...common, mac: device.mac!, flags: [], permanent: true}];
   if (device.kind !== 'vxlan') return [...guest, ...own, ...listened(device)];
   const {id} = device.vxlan!;

@@ -6,13 +6,13 @@ import {fails, says, type Program} from './answer.ts';
 
 /** Epoch seconds of the latest handshake with a peer; 0: there was none. */
 function latestS(world: SimWorld, host: SimHost, peer: Peer): number {
-  if (peer.key !== peer.host.publicKey) return 0; // nobody has that key
+  if (peer.strange) return 0;
   const parted = partedAt(world, host, peer.host);
   return parted === undefined ? handshakeS(world, host, peer.host) : handshakeS({...world, now: () => parted}, host, peer.host);
 }
 /** Received and sent, in bytes. */
 function transferOf(world: SimWorld, host: SimHost, peer: Peer): readonly [number, number] {
-  if (peer.key !== peer.host.publicKey) return [0, 148 * 3]; // handshakes that nobody answers
+  if (peer.strange) return [0, 148 * 3]; // handshakes that nobody answers
   const parted = partedAt(world, host, peer.host);
   const then = parted === undefined ? world : {...world, now: () => parted};
   return [sentBytes(then, peer.host, host), sentBytes(world, host, peer.host)];

@@ -36,8 +36,7 @@ export function networksOn(world: SimWorld, host: SimHost): readonly LocalNetwor
   if (!host.roles.includes('vtep')) return [];
   return keep(world, `networks ${host.name}`, () => {
     const used = new Set<number | 'public'>(host.keeps);
-    // Its devices came with the guest as OpenNebula has it, and where it really is there must be some too.
-    for (const guest of world.guests) if (guest.host === host.name || placeOf(world, guest) === host.name) for (const nic of guest.nics) used.add(nic.network);
+    for (const guest of guestsOn(world, host)) for (const nic of guest.nics) used.add(nic.network);
     const troubles = troubleOf(world, host).vxlan ?? {};
     return world.networks.filter(({vni}) => used.has(vni)).map((network): LocalNetwork => {
       const trouble = troubles[network.vni] ?? {};
@@ -53,6 +52,8 @@ export const devicesOfNetworks = (world: SimWorld, host: SimHost): readonly Loca
 
 /** The MACs of a network behind the ports of a host. */
 export function stationsOn(world: SimWorld, host: SimHost, network: number | 'public'): readonly Station[] {
+  // A bridge that is down forgets what it has learned.
+  if (network !== 'public' && troubleOf(world, host).vxlan?.[network]?.bridgeDown) return [];
   const stations: Station[] = [];
   for (const guest of guestsOn(world, host)) {
     for (const nic of guest.nics) {

@@ -11,13 +11,14 @@ export interface Peer {
   readonly allowed: readonly string[];
   readonly endpoint: string; // "ADDRESS:PORT" or "(none)"
   readonly meets: boolean; // the two exchange handshakes
+  readonly strange: boolean; // the entry was made anew, and has never met anybody
 }
 
 export const plugged = (world: SimWorld, host: SimHost): boolean => troubleOf(world, host).unplugged !== true;
 export const hasWireguard = (world: SimWorld, host: SimHost): boolean => host.publicKey !== undefined && host.underlay !== undefined && troubleOf(world, host).wg !== 'gone';
 const wireguardUp = (world: SimWorld, host: SimHost): boolean => host.publicKey !== undefined && plugged(world, host) && troubleOf(world, host).wg === undefined && troubleOf(world, host).wgDropped !== true;
 
-function entry(world: SimWorld, host: SimHost, other: SimHost): Omit<Peer, 'host' | 'meets'> | undefined {
+function entry(world: SimWorld, host: SimHost, other: SimHost): Pick<Peer, 'key' | 'allowed' | 'endpoint'> | undefined {
   const trouble = troubleOf(world, host).peers?.[other.name];
   if (trouble?.missing || other.publicKey === undefined || other.underlay === undefined) return undefined;
   return {key: trouble?.key ?? other.publicKey, allowed: trouble?.allowed ?? [`${other.underlay}/32`], endpoint: trouble?.endpoint ?? address(other)};
@@ -36,7 +37,7 @@ export const peersOf = (world: SimWorld, host: SimHost): readonly Peer[] =>
   hasWireguard(world, host)
     ? world.hosts.flatMap((other): Peer[] => {
         const own = other === host ? undefined : entry(world, host, other);
-        return own ? [{...own, host: other, meets: meets(world, host, other)}] : [];
+        return own ? [{...own, host: other, meets: meets(world, host, other), strange: own.key !== other.publicKey || troubleOf(world, host).peers?.[other.name]?.endpoint !== undefined}] : [];
       })
     : [];
 

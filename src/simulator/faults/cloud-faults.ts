@@ -28,7 +28,9 @@ const changes: Readonly<Record<string, Change>> = {
     return original ? {...cloud, vnets: [...cloud.vnets, {...original, id: 91, name: `${original.name}-copy`, ranges: [{id: 0, type: 'IP4', firstIp: '172.31.0.1', size: 10}]}]} : cloud;
   },
   'alias-other-region': (cloud, world, {host}) => {
-    const vm = guestOn(world, host);
+    // done to the router that should serve it, it is had by a VM on a hypervisor
+    const at = world.hosts.findLast(({name, roles}) => roles.includes('vtep') && (name === host || !world.hosts.some((one) => one.name === host && one.roles.includes('vtep'))));
+    const vm = guestOn(world, at?.name ?? host);
     const alias: OnedNic = {id: 9, networkId: otherRegion, ip: '198.51.100.201', alias: {parentId: 0, external: true}};
     const model = cloud.vnets.find(({vnMad}) => vnMad === 'elastic');
     return {

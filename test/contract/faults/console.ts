@@ -1,0 +1,73 @@
+/** The console's own stack, without its screens: opened on a target, read when it is asked to, and put into facts. */
+import {openTarget, type Opened} from '../../../src/cli/run-fabric.ts';
+import type {Fabric} from '../../../src/model/fabric.ts';
+import type {FabricTarget} from '../../../src/model/target.ts';
+import type {Io} from '../../../src/cli/io.ts';
+import {factsOf, type Facts, type Names} from './facts.ts';
+
+const hour = 3_600_000;
+const hopeless = new Set(['waiting', 'refused', 'closed']);
+
+export interface Console {
+  /** Everything read anew. `afresh`: over new connections, as one who starts the console now. */
+  read(afresh?: boolean): Promise<Facts>;
+  close(): Promise<void>;
+}
+
+export function openConsole(given: FabricTarget, io: Io, names: Names, limitMs = 60_000): Console {
+  // Nothing is read by itself.
+  const target: FabricTarget = {...given, refreshMs: {fast: hour, medium: hour, slow: hour}};
+  let opened: Opened | undefined;
+  const leaving: Promise<void>[] = [];
+  const open = (): Opened => openTarget(target, io);
+  return {
+    read: async (afresh = false) => {
+      const since = Date.now();
+      // A connection to a host that is silent may take its time to end: nobody waits for it here.
+      if (afresh && opened) leaving.push(opened.close());
+      if (!opened || afresh) opened = open();
+      else opened.source.refresh();
+      return factsOf(await settled(opened, since, limitMs), names);
+    },
+    close: async () => void (await Promise.all([...leaving, opened?.close()])),
+  };
+}
+
+/** The fabric once everything has been asked since then, and has answered or failed. */
+function settled(opened: Opened, since: number, limitMs: number): Promise<Fabric> {
+  return new Promise((resolve, reject) => {
+    const finish = (result?: Fabric): void => {
+      clearTimeout(timer);
+      unsubscribe();
+      const missing = unread(opened, since);
+      if (result) resolve(result);
+      else reject(new Error(`not read in ${limitMs} ms: ${missing.join(', ')}`));
+    };
+    const look = (): void => {
+      if (unread(opened, since).length === 0) finish(opened.source.current());
+    };
+    const unsubscribe = opened.source.subscribe(look);
+    const timer = setTimeout(() => finish(), limitMs);
+    look();
+  });
+}
+
+function unread({source, target, cloudProbes, hostProbes}: Opened, since: number): readonly string[] {
+  const {hosts, cloud} = source.current();
+  const missing: string[] = [];
+  for (const [name, {access, readings, spec}] of hosts) {
+    if (hopeless.has(access.phase)) continue;
+    for (const id of hostProbes(spec)) if ((readings[id as keyof typeof readings]?.attemptAt ?? 0) < since) missing.push(`${name} ${id}`);
+  }
+  if (cloud && target.cloud && !hopeless.has(cloud.access.phase)) for (const id of cloudProbes) if ((cloud.readings[id as keyof typeof cloud.readings]?.attemptAt ?? 0) < since) missing.push(`OpenNebula ${id}`);
+  return missing;
+}
+
+/** Reads until nothing surprises, or for so long: the fabric may still be settling, and a round under way may be older. */
+export async function lastSurprises(read: () => Promise<readonly string[]>, limitMs: number): Promise<readonly string[]> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    const surprises = await read();
+    if (surprises.length === 0 || Date.now() > until) return surprises;
+  }
+}

@@ -1,0 +1,70 @@
+/** The contract held against the embedded fabric: one fault after the other, each read as a console reads it. */
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {apply, undo} from '../../../src/simulator/faults/apply.ts';
+import type {FaultFamily} from '../../../src/simulator/faults/catalogue.ts';
+import {faults} from '../../../src/simulator/faults/catalogue.ts';
+import {startSimulator, type Simulator} from '../../../src/simulator/index.ts';
+import {migrate} from '../../../src/simulator/world.ts';
+import {processIo} from '../../../src/cli/io.ts';
+import {lastSurprises, openConsole, type Console} from './console.ts';
+import {expectations, migrated, surprises} from './expectations.ts';
+import type {Facts} from './facts.ts';
+import {namesOf, plan, worldOf} from './lab-world.ts';
+import {targetOf} from './simulated.ts';
+
+const limitMs = 60_000;
+const settleMs = 15_000;
+
+export function holdContract(families: readonly FaultFamily[]): void {
+  const made = plan('contract');
+  let simulator: Simulator;
+  let terminal: Console;
+  let healthy: Facts;
+  beforeAll(async () => {
+    simulator = await startSimulator({world: worldOf(made, Date.now)});
+    terminal = openConsole(targetOf(simulator), {...processIo(), env: {}}, namesOf(made));
+    await terminal.read();
+    healthy = await terminal.read();
+  }, limitMs);
+  afterAll(async () => {
+    await simulator.close(); // first: a host that is silent would not let go of a connection
+    await terminal.close();
+  });
+
+  it('a live migration: the MAC, its forwarding and its tap are elsewhere, on every host; and back', async () => {
+    for (const [to, expectation] of [['kvm1', migrated(true)], ['kvm2', {changes: {}}]] as const) {
+      migrate(simulator.world, 4, to);
+      expect(await lastSurprises(async () => surprises(healthy, await terminal.read(), expectation), settleMs)).toEqual([]);
+    }
+  }, limitMs);
+
+  for (const family of families) {
+    describe(family, () => {
+      it.each(faults.filter((fault) => fault.family === family).map(({name}) => name))('%s', async (name) => {
+        const expectation = expectations[name];
+        if (!expectation) throw new Error(`what ${name} looks like is not said in expectations.ts`);
+        const before = stateOf(simulator);
+        const {host} = apply(simulator.world, name);
+        try {
+          let first = true;
+          const read = async (): Promise<readonly string[]> => {
+            const facts = await terminal.read(first && expectation.afresh);
+            first = false;
+            return surprises(healthy, facts, expectation);
+          };
+          expect(await lastSurprises(read, settleMs)).toEqual([]);
+        } finally {
+          undo(simulator.world, name, host);
+        }
+        // What is derived from one state of the world is the same each time: the state tells that nothing is left.
+        expect(stateOf(simulator)).toBe(before);
+      }, limitMs);
+
+      it('leaves nothing behind', async () => {
+        expect(await lastSurprises(async () => surprises(healthy, await terminal.read(), {changes: {}}), settleMs)).toEqual([]);
+      }, limitMs);
+    });
+  }
+}
+
+const stateOf = ({world}: Simulator): string => JSON.stringify({...world, faults: world.faults ?? [], changes: 0, watchers: 0});
