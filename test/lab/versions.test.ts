@@ -141,8 +141,10 @@ describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR v
   });
 
   it('the console leaves no history on any host', async () => {
+    await consoleGet(lab, 'vnis');
     for (const host of vteps) {
-      const history = await sh(lab, host, 'cat /root/.history_frr'); // this test's own questions are there, in their text forms
+      await evpnVnis(lab, host); // this file's own questions are there, in their text forms
+      const history = await sh(lab, host, 'cat /root/.history_frr');
       expect([host, history]).toEqual([host, expect.stringContaining('show evpn vni')]);
       expect([host, history.includes('json')]).toEqual([host, false]);
     }
