@@ -118,11 +118,14 @@ export function ids(parent: XmlElement | undefined, name: string): readonly numb
   return all(child(parent, name), 'ID').map((node) => toInt(textOf(node))).filter((value) => value !== undefined && value >= 0) as number[];
 }
 
+/** What OpenNebula takes for the name of an attribute; another one is no name, but somebody's attempt. */
+const attributeName = /^[A-Za-z_][\w.:-]{0,199}$/;
+
 /** The children that hold text, by name; repeated ones: the first. What `keep` refuses never enters. */
 export function attributes(parent: XmlElement | undefined, keep: (name: string) => boolean): Readonly<Record<string, string>> {
   const found: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const raw of Object.keys(parent ?? {})) {
-    const value = raw.startsWith('#') || !keep(raw) ? undefined : text(parent, raw);
+    const value = !attributeName.test(raw) || !keep(raw) ? undefined : text(parent, raw);
     if (value !== undefined) found[raw] = value;
   }
   return {...found};
