@@ -4,6 +4,8 @@ import {join} from 'node:path';
 import type {Order} from '../../src/simulator/oned/engine.ts';
 import {stateFolder} from '../state.ts';
 
+const answerLimitMs = 15_000;
+
 /** A socket file and not a port: it is reached from every network namespace. */
 export const controlSocket = (lab: string): string => join(stateFolder(lab), 'opennebula.sock');
 
@@ -41,5 +43,9 @@ export const control = (lab: string, command: Control): Promise<string> => new P
     });
   });
   message.on('error', () => reject(new Error(`lab ${lab} has no OpenNebula (npm run lab -- up --opennebula)`)));
+  message.setTimeout(answerLimitMs, () => {
+    reject(new Error(`the OpenNebula of lab ${lab} did not answer ${command.do} within ${answerLimitMs} ms`));
+    message.destroy();
+  });
   message.end(JSON.stringify(command));
 });

@@ -175,8 +175,8 @@ describe.skipIf(why)(why ? `lab with OpenNebula: not run (${why})` : 'lab with O
       expect(await view(), `${fault.name} undone`).toBe(before);
     }
     const [unreachable] = cloudFaults.filter(one => one.name === 'one-unreachable');
-    const refused = "exec 3<>/dev/tcp/127.0.0.1/2633";
-    const dial = async (): Promise<boolean> => (await lab.exec('ops', `bash -c '${refused}'`)).code === 0;
+    const knock = "require('net').connect(2633, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))";
+    const dial = async (): Promise<boolean> => (await lab.exec('ops', `timeout 10 '${process.execPath}' -e "${knock}"`)).code === 0;
     expect(await dial()).toBe(true);
     await unreachable!.apply(name);
     expect(await dial()).toBe(false);

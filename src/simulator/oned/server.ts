@@ -42,7 +42,10 @@ export async function startOned(world: OnedWorld, options: OnedOptions): Promise
   await listen(options.port);
   const {port} = server.address() as AddressInfo;
   if (options.engine) options.engine.door.listen = async (open) => {
-    if (open !== server.listening) await (open ? listen(port) : close());
+    if (open === server.listening) return;
+    if (open) return listen(port);
+    // Nobody can connect from here on; what becomes of the connections that there were need not be waited for.
+    void close();
   };
   return {url: `http://${options.host}:${port}/RPC2`, close};
 }
