@@ -45,7 +45,7 @@ export const access: readonly LabFault[] = [
   {
     name: 'ssh-refused',
     apply: does(`${sessions}\nkill -KILL ${listener}`, 'refused'),
-    undo: does(`kill -0 ${listener} 2>/dev/null || /usr/sbin/sshd -E /var/log/sshd.log </dev/null >/dev/null 2>&1`, 'greeting'),
+    undo: does(`pidof sshd >/dev/null || /usr/sbin/sshd -E /var/log/sshd.log </dev/null >/dev/null 2>&1`, 'greeting'),
     expects: breaksNothing,
   },
   {name: 'ssh-unreachable', apply: does(dropRule('-p tcp --dport 22'), 'silence'), undo: does(undropRule('-p tcp --dport 22'), 'greeting'), expects: breaksNothing},

@@ -30,7 +30,9 @@ export const strays = async (lab: Lab): Promise<string[]> => {
     plan.segments.filter(({vni}) => guests(plan, vni).some(guest => guest.host === host)).map(async ({vni}) => {
       const answer = await lab.exec(host, `bridge -j fdb show dev ${vxlanOf(vni)}`);
       const entries = answer.code === 0 ? JSON.parse(answer.stdout || '[]') as FdbEntry[] : [];
-      const found = new Set(entries.filter(entry => entry.dst !== undefined).map(entry => `${entry.mac} to ${entry.dst}`));
+      // The remote entry of a MAC that has become local stays in the kernel: the bridge, which comes first, knows better.
+      const own = new Set(guests(plan, vni).filter(guest => guest.host === host).map(guest => guest.mac));
+      const found = new Set(entries.filter(entry => entry.dst !== undefined && !own.has(entry.mac)).map(entry => `${entry.mac} to ${entry.dst}`));
       const wanted = destinations(plan, vni, host);
       return [
         ...[...wanted].filter(entry => !found.has(entry)).map(entry => `${host} VNI ${vni} lacks ${entry}`),
