@@ -3,6 +3,7 @@ import {defineConfig} from 'vitest/config';
 // Two projects: `fast` needs nothing but Node; `lab` needs root and the Debian packages of lab/.
 export default defineConfig({
   test: {
+    globalSetup: ['test/temp-folder.ts'],
     projects: [
       {
         test: {

@@ -38,7 +38,10 @@ export async function printStatus(opened: Opened, io: Io, output: 'text' | 'json
   io.stdout.write(output === 'json' ? asJson(statusDocument(fabric, now)) : await statusText(fabric, io, now));
   const read = report(fabric, late, io);
   if (read !== exitCode.ok) return read;
-  return health(fabric, now).some((layer) => layer.tone === 'bad') ? exitCode.wrong : exitCode.ok;
+  const tones = health(fabric, now).map((layer) => layer.tone);
+  if (tones.includes('bad')) return exitCode.wrong;
+  // What is not known is no pass: a script must not take it for one.
+  return tones.includes('unknown') || tones.includes('stale') ? exitCode.unread : exitCode.ok;
 }
 
 function statusDocument(fabric: Fabric, now: number): unknown {

@@ -28,7 +28,7 @@ export function health(fabric: Fabric, now: number): readonly Layer[] {
     layer('networks', 'Networks', vnets, fabric, now, 'networks'),
     cloud(fabric),
     fabric.cloud ? layer('vms', 'VMs', vms, fabric, now, 'VMs') : {id: 'vms', title: 'VMs', resource: vms.name, tone: 'muted', summary: 'known from OpenNebula only'},
-    layer('nat', 'VR NAT', nat, fabric, now, 'mappings'),
+    natLayer(fabric, now),
   ];
 }
 
@@ -40,6 +40,16 @@ function layer<Row>(id: Layer['id'], title: string, resource: Resource<Row>, fab
   const count = (tone: Tone): number => tones.filter((t) => t === tone).length;
   const parts = (['bad', 'warn', 'unknown', 'stale'] as const).filter((tone) => count(tone) > 0).map((tone) => `${count(tone)} ${tone}`);
   return {...base, tone: worst(tones.map((t) => (t === 'muted' || t === 'plain' || t === 'accent' ? 'ok' : t))), summary: parts.length === 0 ? `${tones.length} ${noun} ok` : `${parts.join(', ')} of ${tones.length} ${noun}`};
+}
+
+/** Without OpenNebula nobody says which mappings are wanted: that is how it was set up, and no reading that failed. */
+function natLayer(fabric: Fabric, now: number): Layer {
+  const full = layer('nat', 'VR NAT', nat, fabric, now, 'mappings');
+  const rows = nat.rows(fabric, now);
+  if (fabric.cloud || full.tone !== 'unknown') return full;
+  if (rows.length === 0) return {...full, tone: 'muted', summary: 'no virtual router'};
+  const undecided = rows.every((row) => row.mapping === undefined || (row.mapping.verdict === 'unknown' && row.mapping.intended === undefined && row.mapping.dnat !== undefined));
+  return undecided ? {...full, tone: 'muted', summary: `${rows.length} mappings; what is wanted is known from OpenNebula only`} : full;
 }
 
 function access(fabric: Fabric): Layer {

@@ -39,7 +39,7 @@ test.each<[string, string, (text: string) => unknown]>([
   let values = 0;
   let errors = 0;
   let slowest = 0;
-  for (let run = 0; run < 1500; run++) {
+  for (let run = 0; run < Number(process.env['FUZZ_RUNS'] ?? 1500); run++) {
     const mutated = mutate(text, random(run * 7919 + 17));
     const started = performance.now();
     try {

@@ -77,6 +77,14 @@ describe('a healthy fabric', () => {
     expect(text('bgp', 'ingress>192.168.0.2', 'read', assemble(), later)).toMatch(/^as of \d\d:\d\d:\d\d$/);
     expect(health(assemble(), later).find((l) => l.id === 'bgp')?.tone).toBe('stale');
   });
+  it('without OpenNebula, says what cannot be told without it, and no more', () => {
+    const alone = createAssembler()({name: 'test', expectVteps: true, hosts: healthyHosts(), cloud: undefined}, now);
+    expect(health(alone, now).map((l) => [l.id, l.tone])).toEqual([
+      ['access', 'ok'], ['wireguard', 'ok'], ['bgp', 'ok'], ['evpn', 'ok'], ['networks', 'ok'], ['opennebula', 'muted'], ['vms', 'muted'], ['nat', 'muted'],
+    ]);
+    const unreadable = createAssembler()({name: 'test', expectVteps: true, hosts: withReading(healthyHosts(), 'vr', 'nf.firewall', () => undefined), cloud: healthyCloud()}, now);
+    expect(health(unreadable, now).find((l) => l.id === 'nat')?.tone).toBe('unknown');
+  });
   it('never calls a layer ok that was not read', () => {
     const blind = assemble(new Map([...healthyHosts()].map(([name, state]) => [name, {...state, readings: {}}])));
     for (const layer of health(blind, now).filter((l) => ['wireguard', 'bgp', 'evpn', 'networks'].includes(l.id))) expect(layer.tone, layer.id).not.toBe('ok');
