@@ -52,7 +52,8 @@ describe('every probe of the console', () => {
     expect(value(all, 'wg.interfaces')[0]?.peers.length).toBe(2);
     for (const peer of value(all, 'wg.interfaces')[0]!.peers) {
       const age = value(all, 'wg.interfaces')[0]!.clockS! - peer.latestHandshake!;
-      expect(age).toBeGreaterThanOrEqual(0);
+      // The clock is read first: a handshake may come between it and the peers.
+      expect(age).toBeGreaterThanOrEqual(-2);
       expect(age).toBeLessThanOrEqual(121);
     }
   });
