@@ -74,11 +74,17 @@ interface Leg {
 async function hangUp(legs: readonly Leg[]): Promise<void> {
   for (const leg of legs.toReversed()) {
     leg.client.end();
-    // a peer that does not close its side must not keep the socket
-    const timer = setTimeout(() => leg.client.destroy(), goodbyeMs);
+    // a peer that does not close its side, or is gone without a word, must not keep the socket
+    const timer = setTimeout(() => cut(leg.client), goodbyeMs);
     await leg.lost;
     clearTimeout(timer);
   }
+}
+
+/** ssh2's own destroy() does nothing once end() was called: then the socket is not writable any more, and stays. */
+function cut(client: Client): void {
+  client.destroy();
+  (client as unknown as {readonly _sock?: Duplex})._sock?.destroy();
 }
 
 type Forwarded = {readonly ok: true; readonly stream: Duplex} | ReturnType<typeof failure>;

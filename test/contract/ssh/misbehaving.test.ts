@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process';
 import {generateKeyPairSync} from 'node:crypto';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import type {AddressInfo, Server as NetServer, Socket} from 'node:net';
-import {createServer} from 'node:net';
+import {connect as connectTo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Connection, ServerChannel} from 'ssh2';
@@ -206,10 +206,10 @@ it('close ends a round that is under way', async () => {
 });
 
 /** A plain TCP server; what it does with each connection is the test's. */
-async function startTcp(handle: (socket: Socket) => void): Promise<{spec: HostSpec; count: () => number}> {
+async function startTcp(handle: (socket: Socket) => void, options: {allowHalfOpen?: boolean} = {}): Promise<{spec: HostSpec; count: () => number}> {
   let count = 0;
   const sockets = new Set<Socket>();
-  const server: NetServer = createServer(socket => {
+  const server: NetServer = createServer(options, socket => {
     count++;
     sockets.add(socket);
     socket.on('error', () => {});
@@ -259,3 +259,23 @@ it('nobody listens: says so', async () => {
   const session = openTo(tcp.spec);
   expect((await session.run([section('a', 'echo')]))[0]).toMatchObject({problem: {kind: 'unreachable', detail: expect.stringContaining('refused') as string}});
 });
+
+it('close does not wait for a host that has gone silent', async () => {
+  const host = await startHost();
+  let silent = false;
+  const way = await startTcp(socket => {
+    const behind = connectTo(host.spec.ssh.port ?? 0, '127.0.0.1');
+    undo.push(() => void behind.destroy());
+    behind.on('error', () => {});
+    // Neither a word nor an end gets through any more, as with an unplugged cable.
+    socket.on('data', chunk => void (silent || behind.write(chunk)));
+    behind.on('data', (chunk: Buffer) => void (silent || socket.write(chunk)));
+  }, {allowHalfOpen: true}); // an end is not answered by one
+  writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${way.spec.ssh.port} ${hostKey.public}\n`);
+  const session = openTo(way.spec);
+  expect((await session.run([section('warm', 'echo 1')])).map(brief)).toEqual(['warm: 1']);
+  silent = true;
+  const round = session.run([section('lost', 'echo 2')]);
+  await session.close();
+  expect((await round).map(brief)).toEqual(['lost: failed']);
+}, 8000);
