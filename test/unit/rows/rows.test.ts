@@ -7,7 +7,8 @@ import type {CloudState, Fabric, HostState} from '../../../src/model/fabric.ts';
 import {findResource, resources} from '../../../src/rows/catalogue.ts';
 import {health} from '../../../src/rows/health.ts';
 import type {AnyResource, ResourceName} from '../../../src/rows/resource.ts';
-import {failing, healthyCloud, healthyHosts, macOf, mac, t0, withReading, wireguard} from '../fabric/readings.ts';
+import type { wireguard} from '../fabric/readings.ts';
+import {failing, healthyCloud, healthyHosts, macOf, mac, t0, withReading} from '../fabric/readings.ts';
 
 const now = t0 + 1000;
 const assemble = (hosts: ReadonlyMap<string, HostState> = healthyHosts(), cloud: CloudState | undefined = healthyCloud()): Fabric => createAssembler()({name: 'test', expectVteps: true, hosts, cloud}, now);
