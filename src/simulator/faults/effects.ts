@@ -1,6 +1,6 @@
 /** Fault → what is then wrong with which host. Pure functions of the world; one entry for each fault of the catalogue. */
 import {hostNamed, type SimFault, type SimGuest, type SimHost, type SimNetwork, type SimWorld} from '../world.ts';
-import type {Trouble} from './trouble.ts';
+import type {Trouble} from './trouble-shape.ts';
 
 export type Effect = (world: SimWorld, fault: SimFault) => readonly (readonly [host: string, trouble: Trouble])[];
 
