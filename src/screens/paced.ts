@@ -21,6 +21,8 @@ export class Paced<T> {
     if (made && began < made.until && same(made.inputs.slice(0, key.length), key)) {
       this.timer ??= setTimeout(() => {
         this.timer = undefined;
+        // A timer may fire a fraction of a millisecond early: its time has come all the same.
+        if (this.made) this.made = {...this.made, until: 0};
         this.later();
       }, made.until - began).unref();
       return made.value;
