@@ -2,7 +2,7 @@ import js from 'typescript-eslint';
 import hooks from 'eslint-plugin-react-hooks';
 
 export default js.config(
-  {ignores: ['dist/', 'node_modules/', 'test/fixtures/', '.tmp/']},
+  {ignores: ['dist/', 'dist.*/', 'node_modules/', 'test/fixtures/', '.tmp/']},
   ...js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -1,5 +1,5 @@
 /** Bundles the console with esbuild into dist/: one small entry, lazily loaded chunks, and the route worker. */
-import {rm, writeFile} from 'node:fs/promises';
+import {rename, rm, writeFile} from 'node:fs/promises';
 import {build, type Plugin} from 'esbuild';
 import {notices} from './notices.ts';
 
@@ -12,10 +12,11 @@ const devtoolsStub: Plugin = {
   },
 };
 
-await rm('dist', {recursive: true, force: true});
+// Built aside and put in place at once: a console of this checkout that is starting meanwhile finds one or the other.
+const aside = `dist.${process.pid}`;
 const result = await build({
   entryPoints: {main: 'src/cli/entry.ts', 'route-worker': 'src/services/frr/route-worker.ts'},
-  outdir: 'dist',
+  outdir: aside,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -33,3 +34,5 @@ const result = await build({
   logLevel: 'warning',
 });
 await writeFile('THIRD-PARTY-NOTICES.txt', await notices(result.metafile));
+await rm('dist', {recursive: true, force: true});
+await rename(aside, 'dist');
