@@ -2,7 +2,7 @@
  * The lab's OpenNebula, run inside its `ops` namespace: `node process.ts LAB POLL_MS`. Ends with the namespace's other
  * processes when the lab is taken down.
  */
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {Engine} from '../../src/simulator/oned/engine.ts';
 import {breakCloud, mendCloud} from '../../src/simulator/oned/faults.ts';
 import {poll} from '../../src/simulator/oned/sdnat.ts';
@@ -31,5 +31,7 @@ await serveControl(lab, async command => {
   return '';
 });
 writeFileSync(files.oneEndpoint, `${oned.url}\n`);
-writeFileSync(files.pid, `${process.pid}\n`);
+// Its being there says that oned answers: it must not be seen before its content is.
+writeFileSync(`${files.pid}.new`, `${process.pid}\n`);
+renameSync(`${files.pid}.new`, files.pid);
 await poll(engine, Number(pollMs), new AbortController().signal);

@@ -18,7 +18,11 @@ const making = '.making-';
 /** Runs to its end; the log goes to a file, whose last lines are the error. */
 const logged = (argv: readonly string[], log: string): Promise<void> => new Promise((resolve, reject) => {
   const out = openSync(log, 'a');
-  const child = spawn(argv[0] as string, argv.slice(1), {stdio: ['ignore', out, out], env: {...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C'}});
+  const child = spawn(argv[0] as string, argv.slice(1), {
+    stdio: ['ignore', out, out],
+    // TMPDIR is a folder of this machine: a new root does not have it, and its packages' scripts fail.
+    env: {...process.env, TMPDIR: undefined, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C'},
+  });
   closeSync(out);
   child.on('error', reject);
   child.on('exit', code => {
