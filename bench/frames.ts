@@ -1,6 +1,6 @@
 /** How long a key takes to be on the screen: with a small table at rest, and with 100,000 routes while every host changes. */
 import {execFile} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import process from 'node:process';
 import {promisify} from 'node:util';
@@ -14,7 +14,10 @@ interface KeyTimes {
 
 /** Milliseconds from key to written frame, in production mode; the last figure is a ratio. */
 export async function framesBench(): Promise<readonly Measured[]> {
-  const folder = await mkdtemp(join(import.meta.dirname, '..', '.tmp', 'frames-'));
+  // Inside the checkout: the bundle finds its packages from there.
+  const parent = join(import.meta.dirname, '..', '.tmp');
+  await mkdir(parent, {recursive: true});
+  const folder = await mkdtemp(join(parent, 'frames-'));
   try {
     const script = join(folder, 'frames.mjs');
     await bundle(join(import.meta.dirname, 'frames-run.tsx'), script);
