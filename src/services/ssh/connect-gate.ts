@@ -1,7 +1,9 @@
 /**
  * How many connections may be in their handshake at once. sshd drops unauthenticated connections at random above 10
  * (MaxStartups 10:30:100), so that 60 connects at once lose 18: stagger them, in all and through one door (the first
- * machine that is dialled, a jump host for instance). First come, first served, as far as the door allows.
+ * machine that is dialled, a jump host for instance). First come, first served, as far as the door allows. Half of
+ * what sshd allows, since it counts a connection for a while longer than we do: until its own processes have told each
+ * other that the user is in.
  */
 export class ConnectGate {
   readonly #inAll: number;
@@ -10,7 +12,7 @@ export class ConnectGate {
   readonly #doors = new Map<string, number>();
   #queue: Waiting[] = [];
 
-  constructor(inAll = 8, perDoor = 8) {
+  constructor(inAll = 8, perDoor = 5) {
     this.#inAll = inAll;
     this.#perDoor = perDoor;
   }

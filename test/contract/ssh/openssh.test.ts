@@ -221,7 +221,7 @@ describe.skipIf(!haveSshd)('a real sshd (skipped where /usr/sbin/sshd is missing
     });
     const results = await Promise.all(all.map((session, i) => session.run([section('i', `echo ${i}`)])));
     expect(results.map(([result]) => stdout(result))).toEqual(all.map((_, i) => `${i}\n`));
-    expect(most).toBe(8);
+    expect(most).toBe(5); // half of what sshd allows through one door
     expect([...waited]).toEqual([]);
     expect(sshd.log().slice(before)).not.toMatch(/MaxStartups|drop connection/);
   }, 60_000);
