@@ -3,6 +3,7 @@ import type {Access, CloudProbeId, CloudReadings, CloudState} from '../model/fab
 import type {Observation, Reading} from '../model/reading.ts';
 import type {CommandLog} from './command-log.ts';
 import {isAccessProblem, lose, observe} from './observe.ts';
+import {Pause} from './pause.ts';
 import {Schedule, staleAfter, type Periods} from './schedule.ts';
 import type {Tier} from '../services/probe.ts';
 
@@ -30,7 +31,7 @@ export class CloudReader {
   private readonly options: CloudReaderOptions;
   private readonly schedule: Schedule;
   private readonly abort = new AbortController();
-  private wake: (() => void) | undefined;
+  private readonly pause = new Pause();
   private failures = 0;
   private readonly running: Promise<void>;
 
@@ -46,12 +47,12 @@ export class CloudReader {
     this.options.retry?.();
     if (this.state.access.phase === 'refused') this.update({...this.state, access: access('connecting', this.now())});
     this.schedule.expedite();
-    this.wake?.();
+    this.pause.end();
   }
 
   async close(): Promise<void> {
     this.abort.abort();
-    this.wake?.();
+    this.pause.end();
     await this.running;
     await this.options.close?.();
   }
@@ -70,19 +71,8 @@ export class CloudReader {
       // Wrong credentials are not tried again until somebody asks: oned may lock or log them.
       const due = this.state.access.phase === 'refused' ? [] : this.schedule.due(this.now());
       if (due.length > 0) await this.round(new Set(due.map((item) => item.id)));
-      else await this.pause(this.state.access.phase === 'refused' ? 60_000 : this.schedule.wait(this.now()));
+      else await this.pause.wait(this.state.access.phase === 'refused' ? 60_000 : this.schedule.wait(this.now()));
     }
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.wake?.(), ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        this.wake = undefined;
-        resolve();
-      };
-    });
   }
 
   private async round(ids: ReadonlySet<string>): Promise<void> {

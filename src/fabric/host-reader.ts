@@ -9,6 +9,7 @@ import type {HostSpec} from '../model/target.ts';
 import type {AnyProbe, Probe, ProbeContext} from '../services/probe.ts';
 import type {HostSession, Lane, Section, SectionResult} from '../services/session.ts';
 import {isAccessProblem, lose, observe} from './observe.ts';
+import {Pause} from './pause.ts';
 import {Schedule, staleAfter, type Periods} from './schedule.ts';
 import type {CommandLog} from './command-log.ts';
 
@@ -33,7 +34,7 @@ interface Ask {
 interface Work {
   readonly lane: Lane;
   readonly schedule: Schedule;
-  wake: (() => void) | undefined;
+  readonly pause: Pause;
 }
 
 const laneOf = (id: string): Lane => (id.startsWith('frr.') ? 'daemons' : 'kernel');
@@ -53,7 +54,7 @@ export class HostReader {
     this.options = options;
     this.byId = new Map(options.probes.map((probe) => [probe.id, probe]));
     const lanes = (['kernel', 'daemons'] as const).map((lane) => ({lane, probes: options.probes.filter((probe) => laneOf(probe.id) === lane)}));
-    this.works = lanes.filter(({probes}) => probes.length > 0).map(({lane, probes}) => ({lane, schedule: new Schedule(probes, options.periods), wake: undefined}));
+    this.works = lanes.filter(({probes}) => probes.length > 0).map(({lane, probes}) => ({lane, schedule: new Schedule(probes, options.periods), pause: new Pause()}));
     this.state = {spec: options.spec, access: options.session.access, readings: {}};
     options.session.onAccess((access) => {
       const was = this.state.access.phase;
@@ -71,7 +72,7 @@ export class HostReader {
 
   async close(): Promise<void> {
     this.abort.abort();
-    for (const work of this.works) work.wake?.();
+    for (const work of this.works) work.pause.end();
     await this.options.session.close();
     await Promise.all([this.running, this.apart]);
   }
@@ -79,7 +80,7 @@ export class HostReader {
   private expedite(): void {
     for (const work of this.works) {
       work.schedule.expedite();
-      work.wake?.();
+      work.pause.end();
     }
   }
 
@@ -99,7 +100,7 @@ export class HostReader {
       if (suspects.length > 0) this.askApart(work, suspects);
       const sound = due.filter((id) => !suspects.includes(id));
       if (sound.length > 0) await this.turn(work, sound);
-      else await this.pause(work);
+      else await work.pause.wait(work.schedule.wait(this.now()));
     }
   }
 
@@ -125,17 +126,6 @@ export class HostReader {
         this.finish(work, [id], ask, results, startedAt);
       }
     })();
-  }
-
-  private pause(work: Work): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => work.wake?.(), work.schedule.wait(this.now()));
-      work.wake = () => {
-        clearTimeout(timer);
-        work.wake = undefined;
-        resolve();
-      };
-    });
   }
 
   /** What the leading probes say decides what the others ask: they go first where they are due. */

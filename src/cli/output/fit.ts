@@ -1,6 +1,5 @@
 /** Makes a table fit a terminal: less important columns go first, then the widest cells are cut. Pure. */
-import stringWidth from 'string-width';
-import {cut} from '../../text/width.ts';
+import {cut, widthOf} from '../../text/width.ts';
 import type {Cell, Column} from '../../rows/resource.ts';
 
 export interface Table {
@@ -12,7 +11,7 @@ export interface Table {
 export function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], now: number, width: number, frame: number): Table {
   let kept = columns.map((column) => ({column, cells: rows.map((row) => column.cell(row, now))}));
   const natural = (entry: (typeof kept)[number]): number =>
-    Math.max(stringWidth(entry.column.title), Math.min(entry.column.max ?? Infinity, Math.max(0, ...entry.cells.map((cell) => stringWidth(cell.text)))));
+    Math.max(widthOf(entry.column.title), Math.min(entry.column.max ?? Infinity, Math.max(0, ...entry.cells.map((cell) => widthOf(cell.text)))));
   const total = (): number => kept.reduce((sum, entry) => sum + natural(entry) + frame, 1);
   for (const rank of [2, 1] as const) {
     while (total() > width) {
