@@ -1,0 +1,122 @@
+/**
+ * What checks look at: the fabric with its readings when they are fresh, and indexes that several families use. Made
+ * once per pass; every index is made when somebody first asks for it.
+ */
+import type {Fabric, HostProbeId, HostReadings, HostState, HostValues, CloudProbeId, CloudValues, Realisation, Tunnel} from '../model/fabric.ts';
+import type {Missing} from '../model/finding.ts';
+import type {Link} from '../model/network.ts';
+import {freshness, stamp, type Observation, type Problem, type Stamp} from '../model/reading.ts';
+import type {Role} from '../model/target.ts';
+
+export class View {
+  readonly fabric: Fabric;
+  readonly now: number;
+  private readonly linkIndex = new Map<string, ReadonlyMap<string, Link> | undefined>();
+  private readonly realisationIndex = lazy(() => this.indexRealisations());
+  private readonly tunnelIndex = lazy(() => this.indexTunnels());
+
+  constructor(fabric: Fabric, now: number) {
+    this.fabric = fabric;
+    this.now = now;
+  }
+
+  /** Host names with one of these roles, in the order of the inventory. Without roles: all. */
+  hosts(...roles: readonly Role[]): readonly string[] {
+    const names: string[] = [];
+    for (const [name, {spec}] of this.fabric.hosts) if (roles.length === 0 || roles.some((role) => spec.roles.includes(role))) names.push(name);
+    return names;
+  }
+
+  host(name: string): HostState | undefined {
+    return this.fabric.hosts.get(name);
+  }
+
+  /** The value of a probe while it is fresh; undefined when it was never read, is stale, or the last attempt failed. */
+  read<K extends HostProbeId>(host: string, probe: K): HostValues[K] | undefined {
+    const o = this.fabric.hosts.get(host)?.readings[probe];
+    return o && freshness(o, this.now) === 'fresh' ? (o.value as HostValues[K]) : undefined;
+  }
+
+  /** Why the latest attempt of a probe failed, if it did: a host that says "not-running" has told us something. */
+  problem(host: string, probe: HostProbeId): Problem | undefined {
+    const state = this.fabric.hosts.get(host);
+    return state?.access.phase === 'ready' ? state.readings[probe]?.problem : undefined;
+  }
+
+  cloud<K extends CloudProbeId>(probe: K): CloudValues[K] | undefined {
+    const o = this.fabric.cloud?.readings[probe];
+    return o && freshness(o, this.now) === 'fresh' ? (o.value as CloudValues[K]) : undefined;
+  }
+
+  stamp(host: string, probe: HostProbeId): Stamp | undefined {
+    const o: Observation<unknown> | undefined = this.fabric.hosts.get(host)?.readings[probe as keyof HostReadings];
+    return o && stamp(o);
+  }
+
+  cloudStamp(probe: CloudProbeId): Stamp | undefined {
+    const o: Observation<unknown> | undefined = this.fabric.cloud?.readings[probe];
+    return o && stamp(o);
+  }
+
+  /** What to say of a probe whose value is missing. */
+  missing(host: string, probe: HostProbeId): Missing {
+    const state = this.fabric.hosts.get(host);
+    if (state && state.access.phase !== 'ready') return {source: host, probe: 'ssh', why: whyOf(state.access.problem, undefined, this.now) };
+    const o = state?.readings[probe];
+    return {source: host, probe, why: whyOf(o?.problem, o, this.now)};
+  }
+
+  missingCloud(probe: CloudProbeId): Missing {
+    const cloud = this.fabric.cloud;
+    const o = cloud?.readings[probe];
+    return {source: 'OpenNebula', probe, why: whyOf(o?.problem ?? cloud?.access.problem, o, this.now)};
+  }
+
+  /** Links of a host by name; undefined when they were not read or are stale. */
+  links(host: string): ReadonlyMap<string, Link> | undefined {
+    if (!this.linkIndex.has(host)) {
+      const links = this.read(host, 'ip.links');
+      this.linkIndex.set(host, links && new Map(links.map((link) => [link.name, link])));
+    }
+    return this.linkIndex.get(host);
+  }
+
+  /** The address of the host's underlay device: read there, else what the inventory says. */
+  underlayAddress(host: string): string | undefined {
+    const state = this.fabric.hosts.get(host);
+    if (!state) return undefined;
+    const read = state.readings['ip.addresses']?.value?.find(({device, family}) => device === state.spec.underlay && family === 'inet');
+    return read?.ip ?? state.spec.underlayAddress;
+  }
+
+  realisation(host: string, vni: number): Realisation | undefined {
+    return this.realisationIndex().get(`${host}/${vni}`);
+  }
+
+  /** The tunnel as `host` sees it towards `peer`. */
+  tunnel(host: string, peer: string): Tunnel | undefined {
+    return this.tunnelIndex().get(`${host}>${peer}`);
+  }
+
+  private indexRealisations(): ReadonlyMap<string, Realisation> {
+    const index = new Map<string, Realisation>();
+    for (const segment of this.fabric.segments) if (segment.vni !== undefined) for (const on of segment.hosts) index.set(`${on.host}/${segment.vni}`, on);
+    return index;
+  }
+
+  private indexTunnels(): ReadonlyMap<string, Tunnel> {
+    const index = new Map<string, Tunnel>();
+    for (const tunnel of this.fabric.tunnels) if (tunnel.peerHost) index.set(`${tunnel.host}>${tunnel.peerHost}`, tunnel);
+    return index;
+  }
+}
+
+function whyOf(problem: Problem | undefined, o: Observation<unknown> | undefined, now: number): string {
+  if (problem) return `${problem.kind}: ${problem.detail}`;
+  return o?.at === undefined ? 'never read' : `stale: read ${Math.round((now - o.at) / 1000)} s ago`;
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: {readonly value: T} | undefined;
+  return () => (made ??= {value: make()}).value;
+}
