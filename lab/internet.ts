@@ -1,5 +1,7 @@
+import {machineOf} from './plan.ts';
 import type {Plan, PublicNetwork} from './plan.ts';
 import {namespaceFile} from './namespaces.ts';
+import {plugPublicly} from './public-bridge.ts';
 import {ipBatch, run} from './run.ts';
 
 /**
@@ -11,7 +13,8 @@ export const layCables = async (plan: Plan): Promise<void> => {
   const [first] = publicNetworks as [PublicNetwork];
   const bridgeOf = (gateway: string | undefined): string => (publicNetworks.find(network => network.gateway === gateway) ?? first).bridge;
   const ends = [
-    ...plan.machines.map(m => ({name: m.name, namespace: m.namespace, bridge: bridgeOf(m.publicGateway)})),
+    // The virtual router is a VM: its cable ends at its hypervisor.
+    ...plan.machines.filter(m => m.role !== 'router').map(m => ({name: m.name, namespace: m.namespace, bridge: bridgeOf(m.publicGateway)})),
     {name: 'ops', namespace: ops.namespace, bridge: first.bridge},
   ];
   await ipBatch([
@@ -20,6 +23,7 @@ export const layCables = async (plan: Plan): Promise<void> => {
       `netns add ${end.namespace}`,
       `link add name ${end.name} netns ${internet} type veth peer name eth0 netns ${end.namespace}`,
     ]),
+    `netns add ${machineOf(plan, plan.router.name).namespace}`,
   ]);
   const routed = publicNetworks.length > 1;
   await Promise.all([
@@ -34,4 +38,5 @@ export const layCables = async (plan: Plan): Promise<void> => {
     ], ops.namespace),
     ...(routed ? [run(['nsenter', `--net=${namespaceFile(internet)}`, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward'])] : []),
   ]);
+  await plugPublicly(plan, plan.router.host);
 };

@@ -67,6 +67,9 @@ export interface VirtualRouter {
   readonly address: string;
   readonly mac: string;
   readonly tap: string;
+  /** Its first NIC, in the public bridge of that hypervisor. */
+  readonly publicMac: string;
+  readonly publicTap: string;
   /** SDNAT mappings: a public address for one inside. */
   readonly mappings: readonly {readonly external: string; readonly internal: string}[];
 }
@@ -201,6 +204,8 @@ export const planOf = (spec: LabSpec): Plan => {
       address: first.gateway,
       mac: macOf(first.gateway),
       tap: 'one-0-1',
+      publicMac: macOf(routerPublic),
+      publicTap: 'one-0-0',
       mappings: inside ? [{external: '203.0.113.201', internal: inside.address}] : [],
     },
     internetNamespace: namespace('internet'),

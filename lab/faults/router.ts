@@ -1,4 +1,3 @@
-import {ipBatch} from '../run.ts';
 import {natRules} from '../router.ts';
 import type {VirtualRouter} from '../plan.ts';
 import {breaks, breaksNothing, either, sdnat, withEnd} from './expectations.ts';
@@ -32,9 +31,8 @@ const failover = (state: 'MASTER' | 'BACKUP'): string => `printf '{"state":"${st
 const router = (stage: Stage): string => stage.plan.router.name;
 
 const plugs = async (stage: Stage, state: 'up' | 'down'): Promise<void> => {
-  const {router: self, internetNamespace} = stage.plan;
-  await ipBatch([`link set ${self.name} ${state}`], internetNamespace);
-  await must(stage.lab, self.host, `ip link set ${self.tap} ${state}`);
+  const {host, tap, publicTap} = stage.plan.router;
+  await must(stage.lab, host, `ip link set ${tap} ${state} && ip link set ${publicTap} ${state}`);
 };
 
 export const router4: readonly LabFault[] = [
