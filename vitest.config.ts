@@ -17,14 +17,11 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          exclude: ['test/lab/faults.test.ts', 'test/lab/contract.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
         },
       },
-      // Every fault, one after the other, and the contract on the lab: many minutes, not yet seen green in one run, not part of CI.
-      {test: {name: 'faults', include: ['test/lab/faults.test.ts', 'test/lab/contract.test.ts'], testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false}},
     ],
   },
 });

@@ -1,30 +1,59 @@
 /**
  * The console's stack where the operator sits: `node facts-in-ops.ts FOLDER` inside the `ops` namespace. FOLDER has
- * plan.json, inventory.yml and ssh_config. For each line "read" or "afresh" of its standard input it prints the facts as
- * one line of JSON; it runs until its standard input ends.
+ * setting.json. It answers the requests of protocol.ts on its standard input, one after the other, and runs until that
+ * ends.
  */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {processIo} from '../../src/cli/io.ts';
-import {resolveTarget} from '../../src/config/resolve.ts';
-import {startOned} from '../../src/simulator/oned/server.ts';
 import type {Plan} from '../../lab/plan.ts';
+import {processIo} from '../../src/cli/io.ts';
+import type {Opened} from '../../src/cli/run-fabric.ts';
+import {resolveTarget} from '../../src/config/resolve.ts';
+import type {Fabric} from '../../src/model/fabric.ts';
+import type {FabricTarget} from '../../src/model/target.ts';
 import {openConsole} from '../contract/faults/console.ts';
+import {factsOf, type Names} from '../contract/faults/facts.ts';
 import {namesOf} from '../contract/faults/lab-world.ts';
-import {auth, worldOf} from './oned-in-ops.ts';
+import type {Dialogue, Reply, Request, Setting, Topic} from './protocol.ts';
+
+/** What was read in the round of a request, and where more can be asked for. */
+interface Round {
+  readonly fabric: Fabric;
+  readonly opened: Opened;
+  readonly names: Names;
+}
+type Answer<T extends Topic> = (round: Round, question: Dialogue[T]['question']) => Dialogue[T]['answer'] | Promise<Dialogue[T]['answer']>;
+
+const topics: {readonly [T in Topic]: Answer<T>} = {
+  facts: ({fabric, names}) => factsOf(fabric, names),
+};
 
 const folder = process.argv[2] ?? '';
-const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as Plan;
-const oned = await startOned(worldOf(plan), {host: '127.0.0.1', port: 0, auth});
-writeFileSync(join(folder, 'one_auth'), `${auth}\n`, {mode: 0o600});
-const io = {...processIo(), home: folder, env: {HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, ONE_AUTH: join(folder, 'one_auth')}};
-const {target} = resolveTarget({inventory: join(folder, 'inventory.yml'), sshConfig: join(folder, 'ssh_config'), endpoint: oned.url}, io);
-const console_ = openConsole(target, io, namesOf(plan));
+const {plan, ...setting} = JSON.parse(readFileSync(join(folder, 'setting.json'), 'utf8')) as Setting & {readonly plan: Plan};
+const io = {...processIo(), home: folder, env: {HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, ONE_AUTH: setting.oneAuth}};
 
-for await (const line of createInterface({input: process.stdin})) {
-  const answer = await console_.read(line === 'afresh').catch((error: Error) => ({error: error.message}));
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+/** As the files say now: a fault may change how the operator logs in. A host that is silent counts as unreachable after two seconds. */
+function target(): FabricTarget {
+  const sshConfig = join(folder, 'ssh_config');
+  writeFileSync(sshConfig, `ConnectTimeout 2\n${readFileSync(setting.sshConfig, 'utf8')}`);
+  return resolveTarget({inventory: setting.inventory, sshConfig, endpoint: setting.endpoint}, io).target;
 }
-await console_.close();
-await oned.close();
+
+const names = namesOf(plan);
+const terminal = openConsole(target, io, names);
+
+async function reply(line: string): Promise<Reply> {
+  try {
+    const {ask, afresh} = JSON.parse(line) as Request;
+    const {fabric, opened} = await terminal.round(afresh);
+    const answers: Record<string, unknown> = {};
+    for (const [topic, question] of Object.entries(ask)) answers[topic] = await topics[topic as Topic]({fabric, opened, names}, question);
+    return {answers} as Reply;
+  } catch (error) {
+    return {error: (error as Error).message};
+  }
+}
+
+for await (const line of createInterface({input: process.stdin})) process.stdout.write(`${JSON.stringify(await reply(line))}\n`);
+await terminal.close();

@@ -10,25 +10,29 @@ const hopeless = new Set(['waiting', 'refused', 'closed']);
 
 export interface Console {
   /** Everything read anew. `afresh`: over new connections, as one who starts the console now. */
+  round(afresh?: boolean): Promise<{readonly fabric: Fabric; readonly opened: Opened}>;
+  /** The facts of such a round. */
   read(afresh?: boolean): Promise<Facts>;
   close(): Promise<void>;
 }
 
-export function openConsole(given: FabricTarget, io: Io, names: Names, limitMs = 60_000): Console {
-  // Nothing is read by itself.
-  const target: FabricTarget = {...given, refreshMs: {fast: hour, medium: hour, slow: hour}};
+/** `given` is asked for the target whenever connections are made. */
+export function openConsole(given: () => FabricTarget, io: Io, names: Names, limitMs = 60_000): Console {
   let opened: Opened | undefined;
   const leaving: Promise<void>[] = [];
-  const open = (): Opened => openTarget(target, io);
+  // Nothing is read by itself.
+  const open = (): Opened => openTarget({...given(), refreshMs: {fast: hour, medium: hour, slow: hour}}, io);
+  const round: Console['round'] = async (afresh = false) => {
+    const since = Date.now();
+    // A connection to a host that is silent may take its time to end: nobody waits for it here.
+    if (afresh && opened) leaving.push(opened.close());
+    if (!opened || afresh) opened = open();
+    else opened.source.refresh();
+    return {fabric: await settled(opened, since, limitMs), opened};
+  };
   return {
-    read: async (afresh = false) => {
-      const since = Date.now();
-      // A connection to a host that is silent may take its time to end: nobody waits for it here.
-      if (afresh && opened) leaving.push(opened.close());
-      if (!opened || afresh) opened = open();
-      else opened.source.refresh();
-      return factsOf(await settled(opened, since, limitMs), names);
-    },
+    round,
+    read: async (afresh) => factsOf((await round(afresh)).fabric, names),
     close: async () => void (await Promise.all([...leaving, opened?.close()])),
   };
 }

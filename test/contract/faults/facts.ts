@@ -78,17 +78,21 @@ export function factsOf(fabric: Fabric, names: Names): Facts {
     facts[`vm ${json.name}`] = `${json.host ?? '?'}, ${json.trouble ?? 'well'}`;
   }
   for (const router of fabric.routers) for (const {external, verdict, snat} of router.mappings) facts[`nat ${external}`] = `${verdict}${snat?.backend === 'iptables-legacy' ? ' (legacy)' : ''}`;
-  if (fabric.cloud) cloudFacts(fabric, facts);
+  if (fabric.cloud) cloudFacts(fabric, facts, at);
   return facts;
 }
 
-function cloudFacts(fabric: Fabric, facts: Record<string, string>): void {
+function cloudFacts(fabric: Fabric, facts: Record<string, string>, at: (address: string) => string): void {
   const {access, readings} = fabric.cloud!;
   facts['access OpenNebula'] = accessFact(access);
   if (access.phase !== 'ready') return;
-  for (const host of readings['one.hosts']?.value ?? []) facts[`one host ${host.name}`] = `state ${host.state}`;
+  for (const host of readings['one.hosts']?.value ?? []) facts[`one host ${at(host.name).replace('public ', '')}`] = `state ${host.state}`;
   facts['one pools'] = `${readings['one.hosts']?.value?.length ?? '?'} hosts, ${readings['one.vms']?.value?.length ?? '?'} VMs`;
-  for (const vnet of readings['one.vnets']?.value ?? []) facts[`one vnet ${vnet.vnMad} ${vnet.vlanId ?? 'public'}${vnet.id >= 90 ? ' (another)' : ''}`] = `${vnet.clusterIds.length > 0 ? 'in a cluster' : 'in no cluster'}${vnet.vlanId !== undefined && vnet.size <= vnet.usedLeases ? ', no free lease' : ''}`;
+  // Of two that carry the same, the younger is the other one.
+  for (const vnet of [...readings['one.vnets']?.value ?? []].sort((a, b) => a.id - b.id)) {
+    const key = `one vnet ${vnet.vnMad} ${vnet.vlanId ?? 'public'}`;
+    facts[facts[key] === undefined ? key : `${key} (another)`] = `${vnet.clusterIds.length > 0 ? 'in a cluster' : 'in no cluster'}${vnet.vlanId !== undefined && vnet.size <= vnet.usedLeases ? ', no free lease' : ''}`;
+  }
   for (const datastore of readings['one.datastores']?.value ?? []) if (datastore.type === 1) facts['one system datastore'] = datastore.clusterIds.length > 0 ? 'in a cluster' : 'in no cluster';
 }
 

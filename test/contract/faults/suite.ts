@@ -22,7 +22,8 @@ export function holdContract(families: readonly FaultFamily[]): void {
   let healthy: Facts;
   beforeAll(async () => {
     simulator = await startSimulator({world: worldOf(made, Date.now)});
-    terminal = openConsole(targetOf(simulator), {...processIo(), env: {}}, namesOf(made));
+    const target = targetOf(simulator);
+    terminal = openConsole(() => target, {...processIo(), env: {}}, namesOf(made));
     await terminal.read();
     healthy = await terminal.read();
   }, limitMs);
