@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Machine, Plan, Segment} from './plan.ts';
 import {guestMtu, reflectorsOf} from './plan.ts';
@@ -89,4 +89,15 @@ export const writeClientFiles = (plan: Plan, hostKeys: ReadonlyMap<string, strin
   writeFileSync(files.sshConfig, sshConfig(plan, files));
   writeFileSync(files.knownHosts, plan.machines.map(m => `${m.publicAddress},${m.name} ${hostKeys.get(m.name)}\n`).join(''));
   return files;
+};
+
+/** Has the operator log in to a machine as another user from now on; undefined: as before. In the inventory and in ssh_config. */
+export const clientUser = (files: ClientFiles, machine: Machine, user: string | undefined): void => {
+  const edit = (file: string, key: string, indent: string): void => {
+    const place = new RegExp(`(^ +(?:ansible_host:|HostName) ${machine.publicAddress.replaceAll('.', '\\.')}\n)(?: +(?:ansible_user:|User) .*\n)?`, 'm');
+    writeFileSync(`${file}.new`, readFileSync(file, 'utf8').replace(place, (_, address: string) => address + (user === undefined ? '' : `${indent}${key} ${user}\n`)));
+    renameSync(`${file}.new`, file);
+  };
+  edit(files.inventory, 'ansible_user:', '      ');
+  edit(files.sshConfig, 'User', '  ');
 };

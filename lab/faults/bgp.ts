@@ -78,7 +78,7 @@ export const bgp: readonly LabFault[] = [
     apply: async stage => {
       const reflector = underlayOf(stage.plan, reflectorFor(stage.plan, stage.target).name);
       await configured('route-map NOTHING deny 10', router, evpn, 'neighbor fabric route-map NOTHING out')(stage);
-      await onTarget(stage, `vtysh -H /dev/null -c 'clear bgp l2vpn evpn ${reflector} soft out'`);
+      await onTarget(stage, `env HOME=/dev/null vtysh -c 'clear bgp l2vpn evpn ${reflector} soft out'`);
       await forgottenByOther(stage);
     },
     undo,

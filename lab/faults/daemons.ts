@@ -39,7 +39,7 @@ const restart = (commands: string) => async (stage: Stage): Promise<void> => {
 /** The reflector has dropped the session: with it, all that the machine had announced. */
 export const sessionLost = async ({lab, plan, target}: Stage): Promise<void> =>
   until(lab, reflectorFor(plan, target).name, `the session with ${target} is gone`,
-    `! vtysh -H /dev/null -c 'show bgp l2vpn evpn summary established json' | grep -q '"${underlayOf(plan, target)}"'`, 20);
+    `! env HOME=/dev/null vtysh -c 'show bgp l2vpn evpn summary established json' | grep -q '"${underlayOf(plan, target)}"'`, 20);
 
 export const daemons: readonly LabFault[] = [
   {name: 'bgpd-dead', apply: dead('bgpd'), undo: restart(restartBgpd), noticed: sessionLost, expects: breaks(crossing)},
@@ -57,7 +57,7 @@ export const daemons: readonly LabFault[] = [
     name: 'bgpd-no-config',
     apply: async stage => {
       await onTarget(stage, `mv /etc/frr/bgpd.conf /etc/frr/bgpd.conf.away\n${restartBgpd}`);
-      await until(stage.lab, stage.target, 'bgpd has no instance', "vtysh -H /dev/null -c 'show bgp summary' 2>&1 | grep -q 'BGP instance not found'");
+      await until(stage.lab, stage.target, 'bgpd has no instance', "env HOME=/dev/null vtysh -c 'show bgp summary' 2>&1 | grep -q 'BGP instance not found'");
     },
     undo: restart(`[ ! -e /etc/frr/bgpd.conf.away ] || mv /etc/frr/bgpd.conf.away /etc/frr/bgpd.conf\n${restartBgpd}`),
     noticed: sessionLost,

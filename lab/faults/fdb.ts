@@ -65,7 +65,7 @@ const speak = (address: string, device = 'eth0'): string => `{ timeout 0.1 arpin
 
 /** In whose table the moves of a MAC show: its mobility sequence climbs. */
 const hasMoved = (stage: Stage, mac: string): Promise<void> => until(stage.lab, reflectorFor(stage.plan, stage.target).name, `${mac} has moved several times`,
-  `vtysh -H /dev/null -c 'show bgp l2vpn evpn route type macip' | grep -A 9 '${mac}' | grep -q 'MM:[2-9]'`, moveLimitSeconds);
+  `env HOME=/dev/null vtysh -c 'show bgp l2vpn evpn route type macip' | grep -A 9 '${mac}' | grep -q 'MM:[2-9]'`, moveLimitSeconds);
 
 /** The victim's MAC and address at the target too. Both speak in turn, and so it moves. */
 const duplicate = async (stage: Stage): Promise<void> => {
@@ -91,7 +91,7 @@ const separate = async (stage: Stage): Promise<void> => {
   const {lab, plan, target} = stage;
   const victim = victimOf(stage);
   await plugOut(stage, [target]);
-  await Promise.all(hypervisors(plan).map(({name}) => lab.exec(name, "vtysh -H /dev/null -c 'clear evpn dup-addr vni all'")));
+  await Promise.all(hypervisors(plan).map(({name}) => lab.exec(name, "env HOME=/dev/null vtysh -c 'clear evpn dup-addr vni all'")));
   await belongsAgain(stage, victim);
 };
 
@@ -122,7 +122,7 @@ export const fdb: readonly LabFault[] = [
       const other = underlayOf(plan, otherThan(plan, target).name);
       await onTarget(stage, configure('route-map NO-FLOOD deny 10', `match evpn route-type multicast`, `match ip next-hop address ${other}`, 'exit',
         'route-map NO-FLOOD permit 20', 'exit', router, evpn, 'neighbor fabric route-map NO-FLOOD in'));
-      await onTarget(stage, `vtysh -H /dev/null -c 'clear bgp l2vpn evpn ${underlayOf(plan, reflectorFor(plan, target).name)} soft in'`);
+      await onTarget(stage, `env HOME=/dev/null vtysh -c 'clear bgp l2vpn evpn ${underlayOf(plan, reflectorFor(plan, target).name)} soft in'`);
       await until(lab, target, `no flood entry for ${other}`, `! bridge fdb show dev ${vxlanOf(vniOn(plan, target))} | grep -q '^00:00:00:00:00:00 dst ${other} '`);
     },
     undo: async stage => void await onTarget(stage, restartBgpd),
@@ -143,7 +143,7 @@ export const fdb: readonly LabFault[] = [
     undo: async stage => {
       const hosts = [stage.target, otherThan(stage.plan, stage.target).name];
       await plugOut(stage, hosts);
-      await Promise.all(hypervisors(stage.plan).map(({name}) => stage.lab.exec(name, "vtysh -H /dev/null -c 'clear evpn dup-addr vni all'")));
+      await Promise.all(hypervisors(stage.plan).map(({name}) => stage.lab.exec(name, "env HOME=/dev/null vtysh -c 'clear evpn dup-addr vni all'")));
     },
     expects: breaksNothing,
   },

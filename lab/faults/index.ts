@@ -3,6 +3,7 @@ import type {Fault} from '../../src/simulator/faults/catalogue.ts';
 import type {Lab} from '../lab.ts';
 import type {Plan} from '../plan.ts';
 import {cloudFaults} from '../opennebula/faults.ts';
+import {access} from './access.ts';
 import {bgp} from './bgp.ts';
 import {daemons} from './daemons.ts';
 import {breaksNothing} from './expectations.ts';
@@ -30,7 +31,7 @@ const opennebula: readonly LabFault[] = cloudFaults.map(({name, apply, undo}) =>
 }));
 
 /** Another family is added here. Of two that can do the same fault, the later does it. */
-const families: readonly (readonly LabFault[])[] = [opennebula, daemons, underlay, bgp, vxlan, fdb, workload, router4, firewall];
+const families: readonly (readonly LabFault[])[] = [opennebula, daemons, underlay, bgp, vxlan, fdb, workload, router4, access, firewall];
 
 const built = new Map(families.flat().map(fault => [fault.name, fault]));
 

@@ -22,7 +22,7 @@ export const onTarget = (stage: Stage, command: string): Promise<string> => must
 
 /** `vtysh` with lines of configuration for bgpd alone: a route-map would go to zebra too, and stay there. */
 export const configure = (...lines: readonly string[]): string =>
-  `vtysh -H /dev/null -d bgpd -c 'configure terminal' ${lines.map(line => `-c '${line}'`).join(' ')} 2>&1`;
+  `env HOME=/dev/null vtysh -d bgpd -c 'configure terminal' ${lines.map(line => `-c '${line}'`).join(' ')} 2>&1`;
 
 export const hypervisors = (plan: Plan): Machine[] => plan.machines.filter(machine => machine.role === 'hypervisor');
 

@@ -57,6 +57,6 @@ const destinations = (plan: Plan, vni: number, host: string): Set<string> =>
  */
 export const redial = async (lab: Lab, host: string): Promise<void> => {
   const plan = lab.plan();
-  await lab.exec(reflectorFor(plan, host).name, `vtysh -H /dev/null -c 'clear bgp ${underlayOf(plan, host)}'`);
-  await lab.exec(host, "vtysh -H /dev/null -c 'clear bgp *'");
+  await lab.exec(reflectorFor(plan, host).name, `env HOME=/dev/null vtysh -c 'clear bgp ${underlayOf(plan, host)}'`);
+  await lab.exec(host, "env HOME=/dev/null vtysh -c 'clear bgp *'");
 };

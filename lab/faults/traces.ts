@@ -13,10 +13,12 @@ iptables-legacy-save 2>/dev/null | grep -E '^-A|^:[SD]NAT4'
 cat /proc/sys/net/ipv4/ip_forward /run/one-failover.state 2>/dev/null
 wg showconf wg0 2>/dev/null | sort
 ls /etc/frr /etc/ssh /root/.ssh /home/*/.ssh
-cat /etc/frr/*.conf /etc/ssh/sshd_config /etc/ssh/*.pub 2>/dev/null | cksum
-pidof zebra >/dev/null && vtysh -H /dev/null -c 'show running-config' | grep -v '^Building'
+cat /etc/frr/*.conf /etc/ssh/sshd_config /etc/ssh/*.pub /etc/group 2>/dev/null | cksum
+ls /tmp /run
+pidof zebra >/dev/null && env HOME=/dev/null vtysh -c 'show running-config' | grep -v '^Building'
 ps -e -o stat=,comm= | grep -E ' (zebra|bgpd|staticd|wireguard-go)$' | awk '{print ($1 ~ /^T/ ? "stopped" : "runs"), $2}' | sort
-kill -0 $(cat /run/sshd.pid) && grep '^State:.T' /proc/$(cat /run/sshd.pid)/status
+kill -0 $(cat /run/sshd.pid) && echo sshd
+for p in $(pidof sshd sshd-session sshd-auth); do grep '^State:.T' /proc/$p/status; done
 `;
 const guestTraces = "ip -o link | sed 's/^[0-9]*: //; s/@if[0-9]*//; s/ link-netns.*//'; ip -4 -o address | awk '{print $2, $4}'; ip route | sort";
 
@@ -28,6 +30,7 @@ export const traces = async (lab: Lab): Promise<Record<string, string>> => {
     ...plan.machines.map(({name}) => inside(name, name, machineTraces)),
     ...plan.vms.map(({name}) => inside(name, name, guestTraces)),
     // Guests that are none of the plan's, ports that nobody has plugged.
+    inside('how to log in', 'ops', `cat ${lab.files.inventory} ${lab.files.sshConfig} ${lab.files.knownHosts}`),
     inside('namespaces', 'ops', `ls /run/netns | grep '^evt-${lab.name}-' | sort`),
   ]);
   return Object.fromEntries(entries);
