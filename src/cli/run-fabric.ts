@@ -8,6 +8,7 @@ import type {HostDefaults} from '../config/hosts.ts';
 import {applianceProbes} from '../services/appliance/probes.ts';
 import {frrProbes} from '../services/frr/probes.ts';
 import {readRoutes} from '../services/frr/route-reader.ts';
+import {gobgpProbes} from '../services/gobgp/probes.ts';
 import {hostProbes} from '../services/host/probes.ts';
 import {iproute2Probes} from '../services/iproute2/probes.ts';
 import {netfilterProbesFor} from '../services/netfilter/probes.ts';
@@ -32,7 +33,7 @@ export interface Opened {
 /** What is asked of a host, by what it is. Virtual routers run no FRR; only they have an appliance state. */
 function probesFor(spec: HostSpec): readonly AnyProbe[] {
   const router = spec.roles.includes('virtual-router');
-  return [...hostProbes, ...(router ? [] : frrProbes), ...wireguardProbes, ...iproute2Probes, ...netfilterProbesFor(spec), ...(router ? applianceProbes : [])];
+  return [...hostProbes, ...(router ? [] : [...frrProbes, ...gobgpProbes]), ...wireguardProbes, ...iproute2Probes, ...netfilterProbesFor(spec), ...(router ? applianceProbes : [])];
 }
 
 export interface OpenOptions {

@@ -37,7 +37,7 @@ interface Work {
   readonly pause: Pause;
 }
 
-const laneOf = (id: string): Lane => (id.startsWith('frr.') ? 'daemons' : 'kernel');
+const laneOf = (id: string): Lane => (/^(frr|gobgp)\./.test(id) ? 'daemons' : 'kernel');
 /** Asked before the others of their lane: which daemons hang, and which commands this version knows. */
 const leading: ReadonlySet<string> = new Set(['frr.daemons', 'frr.version']);
 

@@ -1,6 +1,7 @@
 /** The fabric: everything that was read, linked, immutable. Made by fabric/assemble, read by rows and screens. */
 import type {OneCluster, OneDatastore, OneHost, OneImage, OneMarketApp, OneNic, OneTemplate, OneVm, OneVnet, OneVrouter} from './cloud.ts';
 import type {BgpNeighbor, BgpPeer, BgpSummary, BgpVni, BgpVnis, Daemons, EvpnArp, EvpnMac, EvpnSettings, FrrVersion, RunningConfig, ZebraVni} from './frr.ts';
+import type {GobgpSpeaker} from './gobgp.ts';
 import type {Address, ApplianceState, FdbEntry, Firewall, HostIdentity, KernelRoute, Link, NatRule, Neighbour, WgInterface, WgPeer} from './network.ts';
 import type {Observation, Problem, Stamp} from './reading.ts';
 import type {HostSpec} from './target.ts';
@@ -18,6 +19,7 @@ export interface HostValues {
   'frr.arp': readonly EvpnArp[];
   'frr.evpn': EvpnSettings;
   'frr.running': RunningConfig;
+  'gobgp.speaker': GobgpSpeaker;
   'wg.interfaces': readonly WgInterface[];
   'ip.links': readonly Link[];
   'ip.addresses': readonly Address[];
@@ -109,6 +111,7 @@ export interface Realisation {
   readonly bgp: BgpVni | undefined;
   readonly zebraRead: boolean; // false: zebra's VNIs were not read, so nothing follows from `zebra` being undefined
   readonly bgpRead: boolean;
+  readonly speaker: 'frr' | 'gobgp'; // gobgp: an agent of its own fills the forwarding table; there is no zebra to ask
   readonly floodTo: readonly string[] | undefined; // 00:00:00:00:00:00 entries; undefined: FDB not read
   readonly stamp: Stamp;
 }

@@ -43,7 +43,7 @@ function rows(fabric: Fabric): readonly HostRow[] {
       state,
       one: oneOf.get(name) ?? oneOf.get(state.spec.ssh.host),
       sessionsUp: sessions.filter((session) => session.verdict === 'established').length,
-      sessions: state.readings['frr.summary']?.value ? sessions.length : undefined,
+      sessions: state.readings['frr.summary']?.value ?? state.readings['gobgp.speaker']?.value ? sessions.length : undefined,
       tunnelsUp: tunnels.filter((tunnel) => tunnelTone(tunnel) === 'ok').length,
       tunnels: state.readings['wg.interfaces']?.value ? tunnels.length : undefined,
       vnis: state.readings['frr.vnis']?.value?.length,
@@ -65,11 +65,15 @@ function tone(row: HostRow): Tone {
   if (access.phase === 'refused' || access.phase === 'waiting') return 'bad';
   if (access.phase !== 'ready') return 'unknown';
   const bgp = spec.roles.includes('reflector') || spec.roles.includes('vtep');
-  if (bgp && (readings['frr.summary']?.problem || readings['frr.daemons']?.problem)) return 'bad';
+  const gobgp = speaksGobgp(row);
+  if (bgp && !gobgp && (readings['frr.summary']?.problem || readings['frr.daemons']?.problem)) return 'bad';
   if (row.sessions !== undefined && row.sessionsUp < row.sessions) return 'bad';
   if (row.tunnels !== undefined && row.tunnelsUp < row.tunnels) return 'warn';
   return troubles(row).length > 0 ? 'warn' : 'ok';
 }
+
+/** GoBGP speaks here, in FRR's place. */
+const speaksGobgp = ({state: {readings}}: HostRow): boolean => readings['gobgp.speaker']?.value !== undefined && !readings['gobgp.speaker'].problem;
 
 const ratio = (up: number, of: number | undefined): Cell => (of === undefined ? unknown : cell(`${up}/${of}`, up === of ? 'ok' : 'bad'));
 
@@ -116,6 +120,7 @@ export const hosts: Resource<HostRow> = {
     const {spec, access, readings} = row.state;
     const identity = readings['host.identity'];
     const evpn = readings['frr.evpn']?.value;
+    const speaker = speaksGobgp(row) ? readings['gobgp.speaker'] : undefined;
     return [
       section('Access', [
         ['ssh', cell(`${spec.ssh.user ? `${spec.ssh.user}@` : ''}${spec.ssh.host}${spec.ssh.port ? `:${spec.ssh.port}` : ''}`)],
@@ -135,8 +140,8 @@ export const hosts: Resource<HostRow> = {
       section('EVPN', [
         ['FRR', frrCell(row), readings['frr.version'] && stamp(readings['frr.version'])],
         ['daemons', orUnknown(readings['frr.daemons']?.value?.running.join(' ')), readings['frr.daemons'] && stamp(readings['frr.daemons'])],
-        ['router-id', orUnknown(readings['frr.summary']?.value?.routerId), readings['frr.summary'] && stamp(readings['frr.summary'])],
-        ['AS', orUnknown(readings['frr.summary']?.value?.as)],
+        ['router-id', orUnknown((speaker ?? readings['frr.summary'])?.value?.routerId), readings['frr.summary'] && stamp(speaker ?? readings['frr.summary'])],
+        ['AS', orUnknown((speaker ?? readings['frr.summary'])?.value?.as)],
         ['underlay', orUnknown(spec.underlay)],
         ['duplicate detection', evpn?.duplicateDetection === undefined ? unknown : cell(evpn.duplicateDetection ? `${evpn.maxMoves ?? '?'} moves in ${evpn.detectionTimeS ?? '?'} s, ${evpn.freezeTimeS ? `freeze ${evpn.freezeTimeS} s` : 'warns only'}` : 'off')],
       ]),
@@ -170,7 +175,9 @@ export const hosts: Resource<HostRow> = {
   },
 };
 
-function frrCell({state}: HostRow): Cell {
+function frrCell(row: HostRow): Cell {
+  const {state} = row;
+  if (speaksGobgp(row)) return cell('GoBGP');
   const daemons = state.readings['frr.daemons']?.problem;
   const version = state.readings['frr.version'];
   if (daemons && daemons.kind !== 'not-installed' && daemons.kind !== 'unsupported') return cell(daemons.kind, 'bad');

@@ -7,6 +7,9 @@ export function isNormal({spec, readings}: HostState, {probe, problem}: Observat
     case 'unsupported':
     case 'not-installed':
       return true;
+    case 'not-running':
+      // GoBGP speaks in FRR's place.
+      return probe.startsWith('frr.') && readings['gobgp.speaker']?.value !== undefined && !readings['gobgp.speaker'].problem;
     case 'not-configured': {
       // A reflector without a VXLAN device has no VNI, hence no MACs; a front-end runs no FRR that matters.
       const speaksBgp = spec.roles.includes('vtep') || spec.roles.includes('reflector');

@@ -22,6 +22,7 @@ export function vniTrouble({on}: VniRow): {readonly tone: Tone; readonly text: s
   if (on.bridge && !on.bridge.up) return {tone: 'bad', text: `${on.bridge.name} is down`};
   if (on.device.vxlan?.learning) return {tone: 'warn', text: 'learning is on'};
   // One of the two may simply not have been read yet, or not now: that is no verdict.
+  if (on.speaker === 'gobgp') return undefined; // what it knows of a VNI is its agent's
   if (!on.zebraRead || !on.bgpRead) return {tone: 'unknown', text: `EVPN of ${on.host} not read`};
   if (!on.zebra && !on.bgp) return {tone: 'bad', text: 'neither zebra nor bgpd has it'};
   if (!on.bgp) return {tone: 'bad', text: 'zebra has it, bgpd does not'};

@@ -68,6 +68,8 @@ describe.skipIf(why)(why ? `topologies: not run: ${why}` : 'topologies', () => {
     expect(await sh(lab, 'kvm3', 'gobgp neighbor')).toMatch(/192\.168\.0\.1 +65000 .*Establ/);
     expect(await sh(lab, 'ingress', "vtysh -c 'show bgp l2vpn evpn summary'")).toMatch(/192\.168\.0\.4 +4 +65001 /);
     expect(await broken(lab)).toEqual({tried: 12, broken: []});
+    const sessions = await consoleGet<{host: string; neighbor: string; verdict: string; state: string}>(lab, 'bgp');
+    expect(sessions.items.find(({host}) => host === 'kvm3')).toMatchObject({neighbor: '192.168.0.1', verdict: 'established', state: 'Established'});
 
     await lab.destroy('vm6'); // kvm3's guest of VNI 3, and with it the network there
     await until('its routes are withdrawn', async () => !/192\.168\.0\.4:3/.test(await sh(lab, 'ingress', "vtysh -c 'show bgp l2vpn evpn route'")));

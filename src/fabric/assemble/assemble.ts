@@ -47,13 +47,13 @@ export function createAssembler(): (input: AssembleInput, now: number) => Fabric
         return tunnels(pick(list, ['wg.interfaces']));
       },
       get sessions() {
-        return sessions(pick(list, ['frr.summary', 'frr.neighbors', 'ip.addresses']), byAddress, input.expectVteps);
+        return sessions(pick(list, ['frr.summary', 'frr.neighbors', 'ip.addresses', 'gobgp.speaker']), byAddress, input.expectVteps);
       },
       get vteps() {
         return vteps(fabric);
       },
       get segments() {
-        return segments(pick(list, ['ip.links', 'frr.vnis', 'frr.bgp-vnis', 'bridge.fdb']), pool.vnets, pool.vms, byAddress);
+        return segments(pick(list, ['ip.links', 'frr.vnis', 'frr.bgp-vnis', 'bridge.fdb', 'gobgp.speaker']), pool.vnets, pool.vms, byAddress);
       },
       get macs() {
         return macs(pick(list, ['ip.links', 'frr.macs', 'frr.arp', 'bridge.fdb']), pool.vms, pool.vnets);

@@ -6,7 +6,7 @@ import type {Link} from '../../model/network.ts';
 import {stamp, type Observation, type Stamp} from '../../model/reading.ts';
 import {findHost} from './addresses.ts';
 
-type Slice = HostSlice<'ip.links' | 'frr.vnis' | 'frr.bgp-vnis' | 'bridge.fdb'>;
+type Slice = HostSlice<'ip.links' | 'frr.vnis' | 'frr.bgp-vnis' | 'bridge.fdb' | 'gobgp.speaker'>;
 
 export const floodMac = '00:00:00:00:00:00';
 
@@ -72,6 +72,7 @@ function realise(hosts: readonly Slice[], vni: number | undefined, vnet: OneVnet
       bgp,
       zebraRead: was(readings['frr.vnis']),
       bgpRead: was(readings['frr.bgp-vnis']),
+      speaker: was(readings['gobgp.speaker']) ? 'gobgp' : 'frr',
       floodTo: device ? readings['bridge.fdb']?.value?.filter((entry) => entry.device === device.name && entry.mac === floodMac).flatMap((entry) => entry.destination ?? []) : undefined,
       stamp: linkStamp(spec.name, readings['ip.links']),
     });

@@ -1,9 +1,10 @@
 /** BGP sessions against the expected ones: a dynamic neighbour that goes down vanishes from the reflector's summary. */
 import type {Session} from '../../model/fabric.ts';
-import {stamp, type Stamp} from '../../model/reading.ts';
+import type {BgpSummary} from '../../model/frr.ts';
+import {stamp, type Observation, type Stamp} from '../../model/reading.ts';
 import type {HostSlice} from './slice.ts';
 
-type Slice = HostSlice<'frr.summary' | 'frr.neighbors' | 'ip.addresses'>;
+type Slice = HostSlice<'frr.summary' | 'frr.neighbors' | 'ip.addresses' | 'gobgp.speaker'>;
 
 export function linkSessions(hosts: readonly Slice[], byAddress: ReadonlyMap<string, string>, expectVteps: boolean): readonly Session[] {
   const addressOf = underlayAddresses(hosts, byAddress);
@@ -11,13 +12,19 @@ export function linkSessions(hosts: readonly Slice[], byAddress: ReadonlyMap<str
 }
 
 const speaksBgp = ({spec, readings}: Slice): boolean =>
-  spec.roles.includes('reflector') || spec.roles.includes('vtep') || readings['frr.summary']?.value !== undefined;
+  spec.roles.includes('reflector') || spec.roles.includes('vtep') || readings['frr.summary']?.value !== undefined || summaryOf(readings) !== undefined;
+
+/** Where GoBGP answers it is the one that speaks, and what FRR is not says nothing of the sessions. */
+function summaryOf(readings: Slice['readings']): Observation<Pick<BgpSummary, 'routerId' | 'peers'>> | undefined {
+  const gobgp = readings['gobgp.speaker'];
+  return gobgp?.value && (!gobgp.problem || gobgp.problem.kind === 'not-running') ? gobgp : readings['frr.summary'];
+}
 
 /** host → the address that its sessions use: as stated, or its router-id where that is its own, or the underlay device's. */
 function underlayAddresses(hosts: readonly Slice[], byAddress: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const result = new Map<string, string>();
   for (const {spec, readings} of hosts) {
-    const routerId = readings['frr.summary']?.value?.routerId;
+    const routerId = summaryOf(readings)?.value?.routerId;
     const own = routerId && byAddress.get(routerId) === spec.name ? routerId : undefined;
     const onDevice = readings['ip.addresses']?.value?.find((address) => address.device === spec.underlay && address.family === 'inet')?.ip;
     const address = spec.underlayAddress ?? own ?? onDevice;
@@ -27,7 +34,7 @@ function underlayAddresses(hosts: readonly Slice[], byAddress: ReadonlyMap<strin
 }
 
 function sessionsOf(host: Slice, hosts: readonly Slice[], addressOf: ReadonlyMap<string, string>, byAddress: ReadonlyMap<string, string>, expectVteps: boolean): readonly Session[] {
-  const observation = host.readings['frr.summary'];
+  const observation = summaryOf(host.readings);
   const neighbors = host.readings['frr.neighbors']?.value ?? [];
   const origin: Stamp = observation ? stamp(observation) : {source: host.spec.name, probe: 'frr.summary', at: undefined, staleAt: 0};
   const problem = observation?.problem;
