@@ -102,6 +102,8 @@ export interface ActionRun {
   readonly plan: Plan;
   readonly undoes: string | undefined;
   readonly startedAt: number; // epoch ms; of the first start when it was resumed
+  /** Steps that have had their effect, as far as is known: all of them when it verifies, fewer when a cut-off run is undone. */
+  readonly done: readonly string[];
   /** What OpenNebula answered to the steps that are done, by step id. */
   readonly values: Readonly<Record<string, string | number | boolean>>;
 }

@@ -1,0 +1,99 @@
+/** `bgp.clear`: reset the EVPN session of a host with one neighbour. FRR: `clear bgp l2vpn evpn NEIGHBOR`. */
+import {isIP} from 'node:net';
+import type {Action, Candidate, Done, Params, Target} from '../model/action.ts';
+import type {Fabric} from '../model/fabric.ts';
+import type {BgpPeer} from '../model/frr.ts';
+import {stamp} from '../model/reading.ts';
+import {fails, passes, unknown, warns} from './action.ts';
+import {frrChange} from './frr-change.ts';
+import {hostCandidates, hostReached} from './hosts.ts';
+
+const reads = (host: string) => [{source: host, probes: ['frr.summary']}];
+const verifyMs = 60_000; // a session that was reset is up again within seconds, or after its connect timer
+/** How much a peer's uptime, which FRR tells in seconds, and our clock may differ. */
+const slackMs = 2500;
+
+const summaryOf = (fabric: Fabric, host: string) => fabric.hosts.get(host)?.readings['frr.summary'];
+const peerOf = (fabric: Fabric, {host = '', neighbor}: Params): BgpPeer | undefined => summaryOf(fabric, host)?.value?.peers.find(({address}) => address === neighbor);
+
+/** When the session came up, in epoch ms; a dynamic neighbour that went down is gone from the summary until it is back. */
+function upSince(fabric: Fabric, params: Params): number | undefined {
+  const peer = peerOf(fabric, params);
+  const at = summaryOf(fabric, params['host'] ?? '')?.at;
+  return peer?.established && peer.uptimeMs !== undefined && at !== undefined ? at - peer.uptimeMs : undefined;
+}
+
+const speakers = (fabric: Fabric): readonly Candidate[] => hostCandidates(fabric).map((one) => {
+  const observation = summaryOf(fabric, one.value);
+  return one.impossible !== undefined || observation?.value ? one : {...one, impossible: `its BGP sessions were not read${observation?.problem ? `: ${observation.problem.detail}` : ''}`};
+});
+const neighbors = (fabric: Fabric, {host = ''}: Params): readonly Candidate[] =>
+  (summaryOf(fabric, host)?.value?.peers ?? []).map(({address, hostname, state}) => ({value: address, label: `${address}${hostname === undefined ? '' : ` ${hostname}`} (${state})`}));
+
+function targets(fabric: Fabric, params: Params): readonly Target[] {
+  const {host = '', neighbor = ''} = params;
+  const peer = peerOf(fabric, params);
+  return [{what: `session of ${host} with ${neighbor}`, reads: reads(host), state: {state: summaryOf(fabric, host)?.value === undefined ? undefined : (peer?.state ?? 'not there')}}];
+}
+
+/** It was reset when the present session is younger than the run, or there is none. */
+async function done(ctx: Parameters<NonNullable<Action['done']>>[0], run: Parameters<NonNullable<Action['done']>>[1]): Promise<Done> {
+  const {host = '', neighbor = ''} = run.params;
+  const problems = await ctx.reread(reads(host));
+  if (problems.length > 0) return {done: undefined, says: problems.map(({detail}) => detail).join('; ')};
+  const since = upSince(ctx.fabric(), run.params);
+  if (since === undefined) return {done: true, says: `the session of ${host} with ${neighbor} is down: it was reset`};
+  return since > run.startedAt - slackMs ? {done: true, says: 'the session came up after the run began: it was reset'} : {done: false, says: 'the session is older than the run: it was not reset'};
+}
+
+export const bgpClear: Action = {
+  id: 'bgp.clear',
+  title: 'Reset a BGP session',
+  description: 'clears the EVPN session of a host with one neighbour: its routes are withdrawn and learnt again',
+  params: [
+    {name: 'host', title: 'the host whose session it is', type: 'host', required: true, candidates: speakers},
+    {name: 'neighbor', title: 'the address of the neighbour', type: 'ip', required: true, candidates: neighbors, open: true, wrong: (value) => (isIP(value) ? undefined : `"${value}" is no address`)},
+  ],
+  destructive: false,
+  preflight: (ctx, params) => {
+    const {host = '', neighbor = ''} = params;
+    const fabric = ctx.fabric();
+    const observation = summaryOf(fabric, host);
+    const peer = peerOf(fabric, params);
+    const evidence = observation ? [{text: `${neighbor}: ${peer?.state ?? 'not in the summary'}`, stamp: stamp(observation)}] : [];
+    return Promise.resolve([
+      hostReached(fabric, host),
+      !observation?.value || observation.problem ? unknown('the neighbour is known', `the BGP sessions of ${host} were not read: ${observation?.problem?.detail ?? 'never'}`, {evidence})
+        : peer ? passes('the neighbour is known', `${neighbor} is ${peer.state}`, evidence) : fails('the neighbour is known', `${host} has no neighbour ${neighbor}`, evidence),
+      ...(peer?.established ? [warns('traffic goes on', `the ${peer.prefixesReceived ?? 'unknown number of'} routes from ${neighbor} are withdrawn until the session is back`)] : []),
+    ]);
+  },
+  plan: (ctx, params) => {
+    const {host = '', neighbor = ''} = params;
+    const script = frrChange('clear-neighbor', {neighbor});
+    if (typeof script !== 'string') return Promise.resolve(script);
+    return Promise.resolve({
+      what: `Reset the EVPN session of ${host} with ${neighbor}`,
+      steps: [{id: 'clear', title: `clear ${neighbor}`, effect: {kind: 'host', host, script}, deadlineS: 15, resume: 'ask', cancellable: false}],
+      targets: targets(ctx.fabric(), params),
+      notUndoable: ['A session that was reset cannot be made not to have been: there is nothing to undo.'],
+    });
+  },
+  targets,
+  done,
+  async verify(ctx, run) {
+    const {host = '', neighbor = ''} = run.params;
+    const name = 'the session is up again';
+    const since = await ctx.until(reads(host), (fabric) => {
+      const at = upSince(fabric, run.params);
+      return at !== undefined && at > run.startedAt - slackMs ? at : undefined;
+    }, verifyMs);
+    const observation = summaryOf(ctx.fabric(), host);
+    const peer = peerOf(ctx.fabric(), run.params);
+    const evidence = observation ? [{text: `${neighbor}: ${peer ? `${peer.state}, up ${Math.round((peer.uptimeMs ?? 0) / 1000)} s` : 'not in the summary'}`, stamp: stamp(observation)}] : [];
+    if (since !== undefined) return [passes(name, `${host} and ${neighbor} are Established anew`, evidence)];
+    if (!observation || observation.problem) return [unknown(name, `the BGP sessions of ${host} could not be read: ${observation?.problem?.detail ?? 'never read'}`, {evidence})];
+    return [fails(name, peer?.established ? `the session with ${neighbor} is older than the run: it was not reset` : `${neighbor} is ${peer?.state ?? 'not in the summary'} after ${verifyMs / 1000} s`, evidence)];
+  },
+  undo: () => Promise.resolve('a session that was reset cannot be made not to have been'),
+};

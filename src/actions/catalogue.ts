@@ -1,0 +1,7 @@
+/** Every action there is, in the order in which they are listed. To add one: a file of its own, and a line here. */
+import type {Action} from '../model/action.ts';
+import {bgpClear} from './bgp.ts';
+import {linkUp} from './link.ts';
+import {disableHost, enableHost} from './one-host.ts';
+
+export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost];
