@@ -1,6 +1,7 @@
 /** The composition root: from a target to a running fabric. Loaded only by commands that read. */
 import {LiveSource} from '../fabric/live-source.ts';
 import type {CloudReading} from '../fabric/cloud-reader.ts';
+import type {Reach} from '../actions/execute.ts';
 import type {FabricSource} from '../fabric/source.ts';
 import type {FabricTarget, HostSpec} from '../model/target.ts';
 import {hostsFromOpenNebula} from '../config/from-opennebula.ts';
@@ -27,6 +28,8 @@ export interface Opened {
   readonly hostProbes: (spec: HostSpec) => readonly string[];
   readonly cloudProbes: readonly string[];
   readonly deadlineMs: number;
+  /** The connections, for the executor of changes. */
+  readonly reach: Reach;
   close(): Promise<void>;
 }
 
@@ -43,16 +46,17 @@ export interface OpenOptions {
 
 export function openTarget(target: FabricTarget, io: Io, {deadlineMs = 15_000, hostDefaults}: OpenOptions = {}): Opened {
   const ssh = {sshConfig: target.sshConfig, agent: io.env['SSH_AUTH_SOCK']};
+  const cloud = cloudOf(target, ssh);
   const source = new LiveSource({
     target,
     probesFor,
     openSession: (spec) => openSession(spec, ssh),
-    cloud: cloudOf(target, ssh),
+    cloud,
     // Hosts may come from an inventory, from OpenNebula, or (where the target names none) from its pool as it is read.
     hostsFromCloud: target.hosts.length === 0 && target.cloud ? (cloud) => hostsFromOpenNebula(cloud.readings['one.hosts']?.value ?? [], hostDefaults) : undefined,
     readRoutes,
   });
-  return {source, target, deadlineMs, hostProbes: (spec) => probesFor(spec).map((probe) => probe.id), cloudProbes: target.cloud ? cloudProbes.filter((probe) => probe.tier !== 'slow').map((probe) => probe.id).concat(['one.vnets', 'one.vrouters']) : [], close: () => source.close()};
+  return {source, target, deadlineMs, hostProbes: (spec) => probesFor(spec).map((probe) => probe.id), cloudProbes: target.cloud ? cloudProbes.filter((probe) => probe.tier !== 'slow').map((probe) => probe.id).concat(['one.vnets', 'one.vrouters']) : [], reach: {session: (name) => source.sessionOf(name), one: cloud?.client, log: (entry) => source.logSent(entry)}, close: () => source.close()};
 }
 
 function cloudOf(target: FabricTarget, ssh: {readonly sshConfig: string | undefined; readonly agent: string | undefined}) {
@@ -61,5 +65,5 @@ function cloudOf(target: FabricTarget, ssh: {readonly sshConfig: string | undefi
   const tunnel = cloud.tunnel && openTunnel(cloud.tunnel, ssh);
   const client = new OneClient({endpoint: cloud.endpoint, session: cloud.session, timeoutMs: cloud.timeoutMs, ...(tunnel ? {connect: (host, port, signal) => tunnel.connect(host, port, signal)} : {})});
   const readings = cloudProbes.map((probe): CloudReading => ({id: probe.id, tier: probe.tier, call: probe.call, read: (signal) => probe.read(client, signal)}));
-  return {endpoint: client.endpoint, readings, ...(tunnel ? {close: () => tunnel.close(), retry: () => tunnel.retry()} : {})};
+  return {client, endpoint: client.endpoint, readings, ...(tunnel ? {close: () => tunnel.close(), retry: () => tunnel.retry()} : {})};
 }

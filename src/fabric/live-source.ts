@@ -66,6 +66,14 @@ export class LiveSource implements FabricSource {
     return this.log.all();
   }
 
+  /** For the executor of changes alone: the connection to a host, and the log of what is sent. */
+  sessionOf(name: string): HostSession | undefined {
+    return this.sessions.get(name);
+  }
+  logSent(entry: SentCommand): void {
+    this.log.add(entry);
+  }
+
   refresh(source?: string): void {
     for (const [name, reader] of this.readers) if (source === undefined || source === name) reader.refresh();
     if (source === undefined || source === this.parts.cloud?.endpoint) this.cloud?.refresh();
