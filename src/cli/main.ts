@@ -5,11 +5,12 @@ import type {Io} from './io.ts';
 import {version} from './version.ts';
 
 /** Each subcommand lives in a file of its own; only the one that is asked for is loaded. */
-const commands = ['status', 'get', 'demo', 'init', 'info', 'contexts', 'completion'] as const;
+const commands = ['status', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion'] as const;
 type CommandFile = {register(program: Command, io: Io, finish: (code: ExitCode) => void): void};
 const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile>>> = {
   status: () => import('./status.ts'),
   get: () => import('./get.ts'),
+  trace: () => import('./trace.ts'),
   demo: () => import('./demo.ts'),
   init: () => import('./init.ts'),
   info: () => import('./info.ts'),
