@@ -38,6 +38,8 @@ export interface Prepared {
   readonly plan: Plan | undefined;
   readonly problem: string | undefined; // why there is no plan, though preflight did not fail
   readonly undoes: string | undefined;
+  /** Why `run` will refuse, whatever is confirmed: nothing may be changed from here. */
+  readonly refusal: string | undefined;
 }
 
 export interface RunOptions {
@@ -73,8 +75,8 @@ export function createGate(options: GateOptions): Gate {
   const boundary = options.boundary ?? (() => undefined);
   const find = (id: string): Action | undefined => actions.find((action) => action.id === id);
   const quiet = (signal: AbortSignal | undefined) => actionContext({source, executor, now}, signal ?? new AbortController().signal, {progress: () => undefined, note: () => undefined});
-  const refused = (says: string, run?: string): RunResult => ({run, status: 'refused', says, verified: []});
-  const readOnlySays = (): string => `read-only (${readOnly}): nothing is changed from here`;
+  const refused = (because: NonNullable<RunResult['because']>, says: string, run?: string): RunResult => ({run, status: 'refused', because, says, verified: []});
+  const readOnlySays = (): string | undefined => (readOnly === undefined ? undefined : `read-only (${readOnly}): nothing is changed from here`);
 
   return {
     readOnly, find, prepare, run, interrupted, resume, verify, prepareUndo,
@@ -84,7 +86,7 @@ export function createGate(options: GateOptions): Gate {
   async function prepare(id: string, params: Params, signal?: AbortSignal): Promise<Prepared> {
     const action = find(id);
     if (!action) throw new UnknownAction(`there is no action "${id}"`);
-    const base = {action, params, preflight: [], plan: undefined, problem: undefined, undoes: undefined};
+    const base = {action, params, preflight: [], plan: undefined, problem: undefined, undoes: undefined, refusal: readOnlySays()};
     const wrong = wrongParams(action, params, source.current());
     if (wrong.length > 0) return {...base, wrong};
     const ctx = quiet(signal);
@@ -101,13 +103,14 @@ export function createGate(options: GateOptions): Gate {
   }
 
   async function run({action, params, wrong, preflight, plan, problem, undoes}: Prepared, given: RunOptions = {}): Promise<RunResult> {
-    if (readOnly !== undefined) return refused(readOnlySays());
-    if (wrong.length > 0) return refused(wrong.join('; '));
+    const refusal = readOnlySays();
+    if (refusal !== undefined) return refused('read-only', refusal);
+    if (wrong.length > 0) return refused('parameters', wrong.join('; '));
     const override = given.override ?? [];
     const stops = stopping(preflight, override);
-    if (stops.length > 0) return refused(stops.map(({name, says}) => `${name}: ${says}`).join('; '));
-    if (!plan) return refused(problem ?? 'there is no plan');
-    if (plan.confirmName !== undefined && given.typed !== plan.confirmName) return refused(`to confirm, "${plan.confirmName}" has to be typed`);
+    if (stops.length > 0) return refused('preflight', stops.map(({name, says}) => `${name}: ${says}`).join('; '));
+    if (!plan) return refused('preflight', problem ?? 'there is no plan');
+    if (plan.confirmName !== undefined && given.typed !== plan.confirmName) return refused('confirmation', `to confirm, "${plan.confirmName}" has to be typed`);
     const startedAt = now();
     const begun: ActionRun = {id: newRunId(startedAt), action: action.id, params, plan, undoes, startedAt, done: [], values: {}};
     return locked(begun.id, given, undefined, () => {
@@ -125,16 +128,17 @@ export function createGate(options: GateOptions): Gate {
   }
 
   async function resume(id: string, given: RunOptions = {}): Promise<RunResult> {
-    if (readOnly !== undefined) return refused(readOnlySays());
+    const refusal = readOnlySays();
+    if (refusal !== undefined) return refused('read-only', refusal);
     const known = recorded(id);
-    if (typeof known === 'string') return refused(known);
+    if (typeof known === 'string') return refused('journal', known);
     const {recorded: {run: begun, steps, end, undoneBy}, action} = known;
-    if (end?.status === 'done') return refused('that run is done: there is nothing to resume', begun.id);
-    if (undoneBy !== undefined) return refused(`that run was undone by ${undoneBy}`, begun.id);
+    if (end?.status === 'done') return refused('journal', 'that run is done: there is nothing to resume', begun.id);
+    if (undoneBy !== undefined) return refused('journal', `that run was undone by ${undoneBy}`, begun.id);
     return locked(begun.id, given, begun.id, () => {
       // Read again under the lock: another console may have resumed it meanwhile.
       const fresh = journal.find(begun.id);
-      if (!fresh || fresh.end?.status === 'done') return Promise.resolve(refused('that run is done meanwhile', begun.id));
+      if (!fresh || fresh.end?.status === 'done') return Promise.resolve(refused('journal', 'that run is done meanwhile', begun.id));
       const untouched = steps.every(({state}) => state === 'not begun');
       return tried({action, run: fresh.run, earlier: fresh.steps, checkTargets: untouched}, given, () => journal.append({type: 'again', run: begun.id, at: now(), who, how: 'resume'}));
     });
@@ -142,7 +146,7 @@ export function createGate(options: GateOptions): Gate {
 
   async function verify(id: string, given: RunOptions = {}): Promise<RunResult> {
     const known = recorded(id);
-    if (typeof known === 'string') return refused(known);
+    if (typeof known === 'string') return refused('journal', known);
     const {recorded: {run: begun, end}, action} = known;
     return locked(begun.id, given, begun.id, async () => {
       journal.append({type: 'again', run: begun.id, at: now(), who, how: 'verify'});
@@ -159,7 +163,7 @@ export function createGate(options: GateOptions): Gate {
     if (begun.undoes !== undefined) return `that run is itself the undoing of ${begun.undoes}: run the action again instead`;
     try {
       const plan = await action.undo(quiet(signal), begun);
-      return typeof plan === 'string' ? plan : {action, params: begun.params, wrong: [], preflight: [], plan, problem: undefined, undoes: begun.id};
+      return typeof plan === 'string' ? plan : {action, params: begun.params, wrong: [], preflight: [], plan, problem: undefined, undoes: begun.id, refusal: readOnlySays()};
     } catch (error) {
       return `it could not be planned: ${(error as Error).message}`;
     }
@@ -179,9 +183,9 @@ export function createGate(options: GateOptions): Gate {
     try {
       taken = takeLock(lock, who, id, context, {takeOver: given.takeOver ?? false, ownRun});
     } catch (error) {
-      return refused(`the lock of this fabric cannot be taken in ${lock.folder}: ${(error as Error).message}`);
+      return refused('lock', `the lock of this fabric cannot be taken in ${lock.folder}: ${(error as Error).message}`);
     }
-    if (!taken.ok) return refused(taken.says);
+    if (!taken.ok) return refused('lock', taken.says);
     try {
       await boundary('locked');
       return await what();

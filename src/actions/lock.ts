@@ -6,7 +6,7 @@
  */
 import {execFileSync} from 'node:child_process';
 import {createHash, randomBytes} from 'node:crypto';
-import {chmodSync, closeSync, constants, fstatSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, unlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, closeSync, constants, existsSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Who} from '../journal/records.ts';
 import {sanitizeLine} from '../text/sanitize.ts';
@@ -24,18 +24,38 @@ export type Taken =
 
 export interface LockOptions {
   readonly folder: string; // the same for every user of this machine
-  readonly fabric: string; // what is locked: the same text for the same fabric, however it was named
+  /** What is locked, all of it: the same texts for the same fabric, however it was named (its reflectors, its oned). */
+  readonly fabric: readonly string[];
 }
 
-/** `takeOver`: knowingly from a dead holder; `ownRun`: from a dead holder that held it for this run. */
+/**
+ * In a fixed order, so that two consoles cannot wait for each other; what was taken is given back when one is held.
+ * `takeOver`: knowingly from a dead holder; `ownRun`: from a dead holder that held it for this run.
+ */
 export function takeLock({folder, fabric}: LockOptions, who: Who, run: string, context: string, more: {readonly takeOver: boolean; readonly ownRun: string | undefined}): Taken {
-  const key = keyOf(fabric);
-  mkdirSync(folder, {recursive: true});
-  try {
-    chmodSync(folder, 0o1777); // others may make files here, and remove only their own
-  } catch {
-    // it is another user's, who has done so
+  prepare(folder);
+  const taken: Extract<Taken, {ok: true}>[] = [];
+  const giveBack = (): void => {
+    for (const one of taken.toReversed()) one.release();
+  };
+  for (const key of [...new Set(fabric)].sort().map(keyOf)) {
+    const one = takeOne(folder, key, who, run, context, more);
+    if (!one.ok) {
+      giveBack();
+      return one;
+    }
+    taken.push(one);
   }
+  return {ok: true, from: taken.find(({from}) => from !== undefined)?.from, release: giveBack};
+}
+
+function prepare(folder: string): void {
+  // Others may make files in it, and remove only their own. Only what was made here is opened to others.
+  if (mkdirSync(folder, {recursive: true}) !== undefined) chmodSync(folder, 0o1777);
+  if (!lstatSync(folder).isDirectory()) throw new Error(`${folder} is no folder`);
+}
+
+function takeOne(folder: string, key: string, who: Who, run: string, context: string, more: {readonly takeOver: boolean; readonly ownRun: string | undefined}): Taken {
   const {user, host, pid, tty, by} = who;
   const mine: Holder = {user, host, pid, tty, by, boot: bootId(), started: startOf(pid) ?? '', since: Date.now(), run, context};
   for (let attempt = 0; attempt < 20; attempt++) {
@@ -59,17 +79,14 @@ export function takeLock({folder, fabric}: LockOptions, who: Who, run: string, c
   return {ok: false, holder: undefined, state: 'alive', says: 'the lock of this fabric changes hands too fast; try again'};
 }
 
-/** Who holds it now; undefined: nobody. */
+/** Who holds it now, or a part of it; undefined: nobody. */
 export function lockHolder({folder, fabric}: LockOptions): {readonly holder: Holder | undefined; readonly state: 'alive' | 'dead' | 'elsewhere'} | undefined {
-  const key = keyOf(fabric);
-  let highest: number;
-  try {
-    highest = highestOf(folder, key);
-  } catch {
-    return undefined; // no folder yet: nobody has ever held one
+  for (const key of fabric.map(keyOf)) {
+    const highest = existsSync(folder) ? highestOf(folder, key) : 0;
+    const holder = highest === 0 ? 'free' : holderIn(join(folder, `${key}.${highest}`));
+    if (holder !== 'free') return {holder, state: holder ? stateOf(holder) : 'elsewhere'};
   }
-  const holder = highest === 0 ? 'free' : holderIn(join(folder, `${key}.${highest}`));
-  return holder === 'free' ? undefined : {holder, state: holder ? stateOf(holder) : 'elsewhere'};
+  return undefined;
 }
 
 const keyOf = (fabric: string): string => createHash('sha256').update(fabric).digest('hex').slice(0, 20);

@@ -178,6 +178,8 @@ export type RunEvent =
 export interface RunResult {
   readonly run: string | undefined; // undefined: refused before anything was recorded
   readonly status: RunStatus | 'refused';
+  /** What refused it: set with `refused` only. */
+  readonly because?: 'read-only' | 'parameters' | 'preflight' | 'confirmation' | 'lock' | 'journal';
   readonly says: string;
   readonly verified: readonly Condition[];
 }
