@@ -5,7 +5,7 @@ import type {Io} from './io.ts';
 import {version} from './version.ts';
 
 /** Each subcommand lives in a file of its own; only the one that is asked for is loaded. */
-const commands = ['status', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion'] as const;
+const commands = ['status', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal'] as const;
 type CommandFile = {register(program: Command, io: Io, finish: (code: ExitCode) => void): void};
 const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile>>> = {
   status: () => import('./status.ts'),
@@ -16,6 +16,9 @@ const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile
   info: () => import('./info.ts'),
   contexts: () => import('./contexts.ts'),
   completion: () => import('./completion.ts'),
+  act: () => import('./act.ts'),
+  actions: () => import('./actions.ts'),
+  journal: () => import('./journal.ts'),
 };
 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -29,6 +32,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .option('-F, --ssh-config <file>', "OpenSSH's -F")
     .option('-e, --endpoint <url>', 'the XML-RPC endpoint of OpenNebula')
     .addOption(new Option('--timeout <seconds>', 'how long a command waits for the fabric (default: 15)').argParser((text) => positive(text, '--timeout')))
+    .option('--read-only', 'nothing can be changed from here')
+    .option('--dry-run', 'what changes something shows its plan only')
+    .option('-y, --yes', 'what changes something does not ask')
     .option('--no-color', 'no colours (as NO_COLOR does)')
     .allowExcessArguments()
     .exitOverride()

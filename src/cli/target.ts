@@ -5,6 +5,9 @@ import type {Io} from './io.ts';
 export interface GlobalFlags extends TargetFlags {
   readonly timeout?: number; // seconds
   readonly color: boolean;
+  readonly readOnly?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 /** Throws ConfigError. What in an inventory could not be used is said on stderr, once; it stops nothing. */
