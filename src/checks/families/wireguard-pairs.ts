@@ -1,0 +1,151 @@
+/** The WireGuard underlay as pairs of hosts: what each end has configured for the other, found in one pass over the peers. */
+import type {Tunnel} from '../../model/fabric.ts';
+import type {Subject} from '../../model/finding.ts';
+import type {WgInterface} from '../../model/network.ts';
+import type {HostState} from '../../model/fabric.ts';
+import type {View} from '../view.ts';
+
+/** One host as an end of tunnels. */
+export interface End {
+  readonly host: string;
+  readonly device: string;
+  readonly wg: WgInterface | undefined; // undefined: not read, or there is none
+  readonly read: boolean; // wg.interfaces is fresh
+  readonly address: string | undefined; // of the device
+  readonly publicAddresses: ReadonlySet<string>; // where it can be dialled, as far as known
+  readonly exact: ReadonlyMap<string, Tunnel>; // address → the peer whose AllowedIPs name it alone
+  readonly wide: readonly (readonly [prefix: Prefix, tunnel: Tunnel])[]; // longest first
+}
+interface Prefix {
+  readonly base: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** Two hosts that should meet in the underlay; a < b. */
+export interface Pair {
+  readonly a: End;
+  readonly b: End;
+}
+/** What one end has for the other. */
+export interface Toward {
+  readonly from: End;
+  readonly to: End;
+  readonly peer: Tunnel | undefined; // the peer with the other's own key
+  readonly carrier: Tunnel | undefined; // the peer whose AllowedIPs take the other's address; undefined: none, or address unknown
+  readonly exact: boolean; // the carrier names that address alone, not a range around it
+}
+
+const cache = new WeakMap<View, ReadonlyMap<string, End>>();
+
+/** Hosts whose underlay device is one of WireGuard, by name. A device that is gone counts by what the others have. */
+export function ends(view: View): ReadonlyMap<string, End> {
+  let made = cache.get(view);
+  if (!made) cache.set(view, (made = makeEnds(view)));
+  return made;
+}
+
+function makeEnds(view: View): ReadonlyMap<string, End> {
+  const members = view.hosts('reflector', 'vtep');
+  const devices = new Set<string>();
+  for (const host of members) {
+    const device = deviceOf(view.host(host)!);
+    if (device !== undefined && view.host(host)!.readings['wg.interfaces']?.value?.some(({name}) => name === device)) devices.add(device);
+  }
+  const byHost = Map.groupBy(view.fabric.tunnels, ({host}) => host);
+  const result = new Map<string, End>();
+  for (const host of members) {
+    const state = view.host(host)!;
+    const device = deviceOf(state);
+    // An underlay without WireGuard (a plain interface) has no tunnels to look at.
+    if (device === undefined || !devices.has(device)) continue;
+    const wg = view.read(host, 'wg.interfaces')?.find(({name}) => name === device);
+    const exact = new Map<string, Tunnel>();
+    const wide: (readonly [Prefix, Tunnel])[] = [];
+    for (const tunnel of byHost.get(host) ?? []) {
+      if (tunnel.device !== device) continue;
+      for (const allowed of tunnel.peer.allowedIps) {
+        const [address = '', length] = allowed.split('/');
+        if (length === '32' || length === '128') exact.set(address, tunnel);
+        else if (address.includes('.')) wide.push([{base: numberOf(address), length: Number(length), text: allowed}, tunnel]);
+      }
+    }
+    wide.sort(([x], [y]) => y.length - x.length);
+    const addresses = state.readings['ip.addresses']?.value ?? [];
+    const address = addresses.find((one) => one.device === device && one.scope === 'global')?.ip ?? state.spec.underlayAddress;
+    const publicAddresses = new Set(addresses.filter((one) => one.device !== device && one.scope === 'global').map(({ip}) => ip)).add(state.spec.ssh.host);
+    result.set(host, {host, device, wg, read: view.read(host, 'wg.interfaces') !== undefined, address, publicAddresses, exact, wide});
+  }
+  return result;
+}
+
+/** The underlay device: as stated, else the only WireGuard interface that there is. */
+export function deviceOf({spec, readings}: HostState): string | undefined {
+  if (spec.underlay) return spec.underlay;
+  const found = readings['wg.interfaces']?.value ?? [];
+  return found.length === 1 ? found[0]!.name : undefined;
+}
+
+/** Pairs that should meet: hypervisors with reflectors (BGP) and with one another (VXLAN). */
+export function* pairs(view: View): Generator<Pair> {
+  const all = [...ends(view).values()].sort((x, y) => (x.host < y.host ? -1 : 1));
+  const vtep = all.map(({host}) => view.host(host)!.spec.roles.includes('vtep'));
+  for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) if (vtep[i] || vtep[j]) yield {a: all[i]!, b: all[j]!};
+}
+
+export function toward(view: View, from: End, to: End): Toward {
+  const exact = to.address === undefined ? undefined : from.exact.get(to.address);
+  return {from, to, peer: view.tunnel(from.host, to.host), carrier: exact ?? (to.address === undefined ? undefined : within(from, to.address)), exact: exact !== undefined};
+}
+
+function within({wide}: End, address: string): Tunnel | undefined {
+  if (wide.length === 0 || !address.includes('.')) return undefined;
+  const number = numberOf(address);
+  return wide.find(([{base, length}]) => length === 0 || (number ^ base) >>> (32 - length) === 0)?.[1];
+}
+
+const numberOf = (address: string): number => address.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0);
+
+/** Both ends of a pair, each as it looks at the other; only ends that were read. */
+export const views = (view: View, {a, b}: Pair): readonly Toward[] => [...(a.read ? [toward(view, a, b)] : []), ...(b.read ? [toward(view, b, a)] : [])];
+
+/** Neither has anything for the other: they meet nowhere, or through a third that carries a whole range. */
+export const strangers = (view: View, {a, b}: Pair): boolean => !view.tunnel(a.host, b.host) && !view.tunnel(b.host, a.host);
+
+export function pairSubject(view: View, {a, b}: Pair): Subject {
+  const rows = [view.tunnel(a.host, b.host), view.tunnel(b.host, a.host)].flatMap((tunnel) => (tunnel ? [{resource: 'wg' as const, id: tunnel.id}] : []));
+  return {id: `${a.host}|${b.host}`, label: `tunnel between ${a.host} and ${b.host}`, hosts: [a.host, b.host], rows: rows.length > 0 ? rows : [{resource: 'hosts', id: a.host}, {resource: 'hosts', id: b.host}]};
+}
+
+/** In BGP such a break is not seen when both are hypervisors: they talk to the reflector only. */
+export function bgpIsWell(view: View, {a, b}: Pair): boolean {
+  const sessions = sessionsOf(view);
+  return [a, b].every(({host}) => (sessions.get(host) ?? []).length > 0 && sessions.get(host)!.every((verdict) => verdict === 'established'));
+}
+
+const sessionCache = new WeakMap<View, ReadonlyMap<string, readonly string[]>>();
+/** Verdicts of the expected sessions of each host, and under "a>b" of the one with that host. */
+function sessionsOf(view: View): ReadonlyMap<string, readonly string[]> {
+  let made = sessionCache.get(view);
+  if (!made) {
+    const result = new Map<string, string[]>();
+    const add = (key: string, verdict: string): void => {
+      const verdicts = result.get(key);
+      if (verdicts) verdicts.push(verdict);
+      else result.set(key, [verdict]);
+    };
+    for (const {host, peerHost, expected, verdict} of view.fabric.sessions) {
+      if (expected !== 'expected') continue;
+      add(host, verdict);
+      if (peerHost !== undefined) add(host < peerHost ? `${host}>${peerHost}` : `${peerHost}>${host}`, verdict);
+    }
+    sessionCache.set(view, (made = result));
+  }
+  return made;
+}
+
+/** The expected BGP session between two hosts, the better of both views of it; undefined: none is expected or known. */
+export function expectedSession(view: View, a: string, b: string): string | undefined {
+  const verdicts = sessionsOf(view).get(a < b ? `${a}>${b}` : `${b}>${a}`) ?? [];
+  return verdicts.find((verdict) => verdict === 'established') ?? verdicts.find((verdict) => verdict !== 'unknown');
+}
