@@ -15,6 +15,8 @@ export const node = {
   filter: (host: string): string => `filter ${host}`,
   /** The WireGuard interface: exists, up, has its key and address. */
   underlay: (host: string): string => `underlay ${host}`,
+  /** That the host sends packets of the size that the underlay should carry. */
+  mtu: (host: string): string => `mtu ${host}`,
   /** The tunnel between two hosts, both directions. */
   tunnel: (a: string, b: string): string => `tunnel ${pair(a, b)}`,
   zebra: (host: string): string => `zebra ${host}`,

@@ -26,7 +26,7 @@ const up: Check = {
   family: 'vxlan',
   title: 'VXLAN devices are up, over a device that exists',
   explanation: 'A VXLAN device that is down carries nothing, and zebra takes the VNI back from BGP. One made with `dev` needs that lower device.',
-  remedy: 'ip link set DEVICE up',
+  remedy: 'ip link set DEVICE up.',
   origin: 'suzieq interface assert: state; FRR zebra takes a VNI only while its interface is up',
   holdS: 5,
   run: eachPlace((view, {host, device, on}) => {
@@ -51,7 +51,7 @@ const bridged: Check = {
   family: 'vxlan',
   title: 'Each VXLAN device is a port of the bridge of its network, and the bridge is up',
   explanation: 'Frames of the VMs reach the overlay through the bridge only. A device in no bridge, in the bridge of another network, or in a bridge that is down carries none of them; FRR then does not take the VNI either, or takes back what it has learned behind the ports.',
-  remedy: 'ip link set DEVICE master BRIDGE; ip link set BRIDGE up',
+  remedy: 'ip link set DEVICE master BRIDGE; ip link set BRIDGE up.',
   origin: 'OpenNebula vxlan driver: ip link set <dev> master <bridge>; suzieq interface assert',
   holdS: 5,
   run: eachPlace((view, {host, vni, device, on, segment}) => {

@@ -54,7 +54,7 @@ const learning: Check = {
   family: 'vxlan',
   title: 'VXLAN devices of EVPN networks do not learn by themselves',
   explanation: 'EVPN says where a MAC is. A device that also learns from the frames it gets keeps entries of its own, which stay behind when a VM moves. Nothing is lost until then. `nolearning` without `=` in IP_LINK_CONF is silently dropped by OpenNebula.',
-  remedy: 'Write nolearning= in IP_LINK_CONF of the network; ip link set DEVICE type vxlan nolearning',
+  remedy: 'Write nolearning= in IP_LINK_CONF of the network; ip link set DEVICE type vxlan nolearning.',
   origin: 'NetQ check evpn: EVPN Session (learning disabled on the tunnel interface); FRR EVPN documentation',
   holdS: 0,
   run(view, out) {

@@ -100,7 +100,8 @@ function meant(view: View, {host, device}: Place, byBridge: ReadonlyMap<string, 
   const [, under, id] = /^(.+)\.(\d+)$/.exec(device.name) ?? [];
   if (under !== undefined && (view.links(host)?.has(under) === true || under === view.host(host)?.spec.underlay)) return {vni: Number(id), why: `its name is ${device.name}`};
   const vni = device.master === undefined ? undefined : byBridge.get(device.master);
-  return vni === undefined ? undefined : {vni, why: `${device.master} is the bridge of the network with VLAN_ID ${vni}`};
+  // Beside the right device it is one too many: vxlan.single says that.
+  return vni === undefined || view.realisation(host, vni)?.device ? undefined : {vni, why: `${device.master} is the bridge of the network with VLAN_ID ${vni}`};
 }
 
 const rightVni: Check = {
