@@ -58,6 +58,7 @@ export function devicesOf(world: SimWorld, host: SimHost): readonly Device[] {
   if (host.guestId === undefined) machine(world, host, drafts);
   else router(world, host, host.guestId, drafts);
   const ports = new Map<string, number>();
+  const {downed = []} = troubleOf(world, host);
   return drafts.map((draft, at): Device => {
     const port = draft.master === undefined ? 0 : (ports.get(draft.master) ?? 0) + 1;
     if (draft.master !== undefined) ports.set(draft.master, port);
@@ -65,7 +66,7 @@ export function devicesOf(world: SimWorld, host: SimHost): readonly Device[] {
     return {
       addresses: [], master: undefined, up: true, network: undefined, vxlan: undefined, guestMac: undefined, netns: undefined,
       mac: pointToPoint ? undefined : madeMac(`${host.name}/${draft.name}`),
-      ...draft, index: at + 1, port,
+      ...draft, ...(downed.includes(draft.name) && {up: false}), index: at + 1, port,
     };
   });
 }
@@ -90,12 +91,14 @@ function machine(world: SimWorld, host: SimHost, drafts: Draft[]): void {
   let netns = 0;
   for (const guest of guestsOn(world, host)) {
     netns++;
+    // A router without a network is one whose cables are pulled here.
+    const up = !guest.router || !world.hosts.some((one) => one.guestId === guest.id && troubleOf(world, one).unplugged);
     for (const nic of guest.nics) {
       const network = networks.find(({vni}) => vni === nic.network);
       const master = network?.bridge ?? host.publicBridge;
       if (master === undefined) continue;
       const tap = {kind: 'tap', mac: `fe${nic.mac.slice(2)}`} as const; // as libvirt gives it
-      drafts.push({name: `${guest.tap}-${nic.id}`, mtu: network?.mtu ?? 1500, master, guestMac: nic.mac, netns, ...(real ? tap : {kind: 'veth'})});
+      drafts.push({name: `${guest.tap}-${nic.id}`, mtu: network?.mtu ?? 1500, master, up, guestMac: nic.mac, netns, ...(real ? tap : {kind: 'veth'})});
     }
   }
   intruders(world, host, drafts);

@@ -69,7 +69,9 @@ export function factsOf(fabric: Fabric, names: Names): Facts {
     for (const {host, evpn, fdb} of locations) {
       if (evpn?.kind === 'remote') facts[`zebra ${host} ${key}`] = at(evpn.remoteVtep ?? '');
       const to = fdb.flatMap(({destination}) => destination ?? []);
-      if (to.length > 0) facts[`fdb ${host} ${key}`] = list(to.map(at));
+      // Of a MAC that has come to a port of its own, the kernel may keep the old way, and does not use it.
+      const own = evpn?.kind === 'local' || fdb.some(({destination, externLearn}) => destination === undefined && !externLearn);
+      if (to.length > 0 && !own) facts[`fdb ${host} ${key}`] = list(to.map(at));
     }
   }
 

@@ -25,7 +25,7 @@ export function worldOf(made: Plan, now: () => number): SimWorld {
     asn: 65000, publicSubnet: '203.0.113.0/24', machines: 'namespaces', kernel: '6.1.0-32-amd64', timersS: {keepalive: 3, hold: 9}, now, changes: 0,
     networks: made.segments.map(({vni, network: base}, id) => network(vni, id, `private_vni${vni}`, base.slice(0, -2))),
     hosts: made.machines.map((machine): SimHost => ({
-      name: machine.name, hostname: machine.name, roles: roles[machine.role], region: undefined, publicAddress: machine.publicAddress, publicDevice: 'eth0', publicBridge: undefined,
+      name: machine.name, hostname: machine.name, roles: roles[machine.role], region: undefined, publicAddress: machine.publicAddress, publicDevice: 'eth0', publicBridge: machine.name === made.router.host ? 'br0' : undefined,
       underlay: machine.underlayAddress, publicKey: machine.underlayAddress === undefined ? undefined : madeKey(machine.name), keeps: [], guestId: machine.role === 'router' ? 0 : undefined,
       bootedAt: at, daemons: machine.underlayAddress === undefined ? [] : ['zebra', 'bgpd', 'staticd'], frrSince: at,
     })),
