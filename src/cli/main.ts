@@ -5,10 +5,13 @@ import type {Io} from './io.ts';
 import {version} from './version.ts';
 
 /** Each subcommand lives in a file of its own; only the one that is asked for is loaded. */
-const commands = ['status', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal'] as const;
+const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal'] as const;
 type CommandFile = {register(program: Command, io: Io, finish: (code: ExitCode) => void): void};
 const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile>>> = {
   status: () => import('./status.ts'),
+  check: () => import('./check.ts'),
+  explain: () => import('./explain.ts'),
+  checks: () => import('./checks.ts'),
   get: () => import('./get.ts'),
   trace: () => import('./trace.ts'),
   demo: () => import('./demo.ts'),

@@ -7,6 +7,8 @@ export interface SettleOptions {
   readonly hostProbes: (spec: HostSpec) => readonly string[];
   readonly cloudProbes: readonly string[]; // empty: no cloud
   readonly deadlineMs: number;
+  /** Only what was asked after this time counts, epoch ms: for another round of a fabric that has been read before. */
+  readonly since?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -29,17 +31,20 @@ export function settle(source: FabricSource, options: SettleOptions): Promise<{r
 }
 
 function unsettled(fabric: Fabric, options: SettleOptions): readonly string[] {
-  const hosts = [...fabric.hosts.values()].filter((state) => !settledHost(state, options.hostProbes(state.spec))).map((state) => state.spec.name);
-  const cloud = fabric.cloud && options.cloudProbes.length > 0 && !settledCloud(fabric, options.cloudProbes) ? ['OpenNebula'] : [];
+  const hosts = [...fabric.hosts.values()].filter((state) => !settledHost(state, options.hostProbes(state.spec), options.since ?? 0)).map((state) => state.spec.name);
+  const cloud = fabric.cloud && options.cloudProbes.length > 0 && !settledCloud(fabric, options.cloudProbes, options.since ?? 0) ? ['OpenNebula'] : [];
   return [...hosts, ...cloud];
 }
 
 const hopeless = new Set(['waiting', 'refused', 'closed']);
 
-const settledHost = ({access, readings}: HostState, probes: readonly string[]): boolean => hopeless.has(access.phase) || probes.every((id) => id in readings);
+type Attempts = Readonly<Record<string, {readonly attemptAt: number} | undefined>>;
+const asked = (readings: object, probes: readonly string[], since: number): boolean => probes.every((id) => ((readings as Attempts)[id]?.attemptAt ?? -1) >= since);
 
-function settledCloud(fabric: Fabric, probes: readonly string[]): boolean {
+const settledHost = ({access, readings}: HostState, probes: readonly string[], since: number): boolean => hopeless.has(access.phase) || asked(readings, probes, since);
+
+function settledCloud(fabric: Fabric, probes: readonly string[], since: number): boolean {
   const cloud = fabric.cloud;
   if (!cloud || hopeless.has(cloud.access.phase)) return true;
-  return probes.every((id) => id in cloud.readings);
+  return asked(cloud.readings, probes, since);
 }
