@@ -11,6 +11,7 @@ module.exports = {
     {name: 'checks-and-traces-look-only', severity: 'error', from: {path: rooms('checks', 'trace')}, to: {path: '^src/', pathNot: rooms('checks', 'trace', 'fabric', 'model', 'text')}},
     {name: 'journal-is-a-file', severity: 'error', from: {path: rooms('journal')}, to: {path: '^src/', pathNot: rooms('journal', 'model', 'text')}},
     {name: 'actions-know-no-rows', severity: 'error', from: {path: rooms('actions')}, to: {path: '^src/', pathNot: rooms('actions', 'journal', 'checks', 'trace', 'fabric', 'services', 'model', 'text')}},
+    {name: 'changes-go-through-the-executor', comment: 'Law 2: only the executor holds a connection that can change something', severity: 'error', from: {path: rooms('actions', 'runbooks', 'journal', 'checks', 'trace'), pathNot: '^src/actions/execute[^/]*\\.ts$'}, to: {path: '^src/services/(ssh/|session\\.ts|opennebula/client\\.ts)'}},
     {name: 'runbooks-know-no-rows', severity: 'error', from: {path: rooms('runbooks')}, to: {path: '^src/', pathNot: rooms('runbooks', 'actions', 'journal', 'checks', 'trace', 'fabric', 'services', 'model', 'text')}},
     {name: 'rows-know-no-services', severity: 'error', from: {path: rooms('rows')}, to: {path: '^src/', pathNot: rooms('rows', 'checks', 'trace', 'fabric', 'model', 'text')}},
     {name: 'simulator-shares-no-parser', comment: 'A mock that only our parser understands proves nothing', severity: 'error', from: {path: rooms('simulator')}, to: {path: '^src/', pathNot: rooms('simulator')}},

@@ -7,8 +7,8 @@ import {openNebula} from './action.ts';
 
 /** Between a reading that did not show it and the request for the next one. */
 const paceMs = 500;
-/** A request that came while a reading was under way may have been lost: it is repeated. */
-const againMs = 2000;
+/** A request that came while a reading was under way may have been lost: it is repeated, sooner while nothing is known. */
+const againMs = (rounds: number): number => (rounds < 2 ? 600 : 2000);
 
 /** Calls `onFresh` after each reading of all `reads` that began after this call, until it returns true or the deadline. */
 function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: number, signal: AbortSignal, onFresh: (fabric: Fabric) => boolean): Promise<'met' | 'late'> {
@@ -27,7 +27,7 @@ function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: 
     const abort = (): void => finish('late');
     const ask = (): void => {
       clearTimeout(pace);
-      pace = setTimeout(ask, againMs);
+      pace = setTimeout(ask, againMs(round));
       for (const name of new Set(reads.map((one) => one.source))) source.refresh(name === openNebula ? source.current().cloud?.endpoint : name);
     };
     const look = (): void => {

@@ -3,6 +3,7 @@
  * says are derived from it when they are asked for (derive/), so that one change here, such as the host of a guest,
  * changes every answer.
  */
+import type {Trouble} from './faults/trouble-shape.ts';
 
 export type SimRole = 'reflector' | 'vtep' | 'frontend' | 'virtual-router';
 
@@ -60,6 +61,7 @@ export interface SimFault {
   readonly name: string;
   readonly host: string;
   readonly since: number; // ms since 1970
+  readonly byHand?: Trouble; // no fault of the catalogue: what somebody did on the host
 }
 
 export interface SimTranslation {
@@ -79,6 +81,7 @@ export interface SimWorld {
   readonly timersS: {readonly keepalive: number; readonly hold: number};
   readonly now: () => number; // ms since 1970
   faults?: readonly SimFault[]; // in force, oldest first
+  resets?: Readonly<Record<string, number>>; // when somebody last reset a BGP session, by sessionName()
   readonly watchers?: Set<() => void>; // called after each change
   changes: number; // how often something else than the time changed; what is derived is kept until then
 }
@@ -113,6 +116,9 @@ export function migrate(world: SimWorld, guestId: number, to: string): void {
 
 /** MAC as OpenNebula makes it from an address: 02:00 and the four octets. */
 export const macOf = (ip: string): string => ['02', '00', ...ip.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
+
+/** A session has two ends and one name. */
+export const sessionName = (a: SimHost, b: SimHost): string => [a.name, b.name].sort().join('~');
 
 /** A stable number for a name, 32 bits (FNV-1a): what would be random in a real fabric and must not change here. */
 export function hash(text: string): number {

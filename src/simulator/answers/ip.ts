@@ -4,6 +4,7 @@ import {guestsOn} from '../derive/places.ts';
 import type {SimHost, SimWorld} from '../world.ts';
 import {fails, says, type Program} from './answer.ts';
 import {addresses, links} from './ip-link.ts';
+import {setLink} from './ip-set.ts';
 import {plain, type Value} from './json.ts';
 
 const network = (ip: string, length: number): string => {
@@ -47,6 +48,7 @@ export const ip: Program = (world, host, args) => {
   const [object, ...rest] = args.filter((word) => !word.startsWith('-'));
   const words = rest.filter((word) => word !== 'show' && word !== 'list');
   const has = (...names: readonly string[]): boolean => names.some((name) => options.includes(name));
+  if (object === 'link' && rest[0] === 'set') return setLink(world, host, rest.slice(1));
   if (!has('-j', '-json')) return fails(`the demo fabric answers "ip -j" only: ip ${args.join(' ')}`, 255);
   const value = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
   switch (object) {

@@ -21,6 +21,8 @@ export function refusal(world: SimWorld, host: SimHost, program: string, args: r
       return ssh === 'no-rights' ? fails(vtyshDenied) : undefined;
     case 'wg':
       return args[2] === undefined || args[1] === 'interfaces' ? undefined : fails('Unable to access interface wg0: Permission denied');
+    case 'ip':
+      return args.includes('set') ? fails('RTNETLINK answers: Operation not permitted', 2) : undefined;
     case 'nft':
       return fails('Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: Operation not permitted');
     case 'iptables':

@@ -4,6 +4,7 @@ import type {Answer, Program} from './answer.ts';
 import {fails, says, stuck} from './answer.ts';
 import {daemonsOf, hangs} from '../derive/places.ts';
 import {troubleOf} from '../faults/trouble.ts';
+import {clearNeighbor} from './frr/clear.ts';
 import {daemons, runningConfig, version} from './frr/config.ts';
 import {arpCache, duplicates, macsOfAll, macsOfOne, oneMac} from './frr/macs.ts';
 import {neighbors} from './frr/neighbors.ts';
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   bgp(`${route} rd (\\S+)`, (world, host, [rd], json) => routes(world, host, {rd}, json)),
   bgp(`${route} vni (\\d+)`, (world, host, [vni], json) => routes(world, host, {vni: Number(vni)}, json)),
   bgp(`${route} vni (\\d+) mac ${mac}`, (world, host, [vni, address], json) => routes(world, host, {vni: Number(vni), mac: address}, json)),
+  {...bgp('clear bgp l2vpn evpn ([0-9.]+)', (world, host, [address]) => clearNeighbor(world, host, address!)), json: 'text'},
   zebra('show evpn', (world, host, _words, json) => evpn(world, host, json)),
   zebra('show evpn vni', (world, host, _words, json) => zebraVnis(world, host, json)),
   zebra('show evpn vni detail', (world, host, _words, json) => zebraVniDetails(world, host, json)),

@@ -1,6 +1,6 @@
 /** Who talks BGP to whom, and which routes come of it. Pure functions of the world. */
 import {troubleOf} from '../faults/trouble.ts';
-import type {SimHost, SimWorld} from '../world.ts';
+import {sessionName, type SimHost, type SimWorld} from '../world.ts';
 import {keep} from './keep.ts';
 import {localMacs} from './local-macs.ts';
 import {hangs, networksOn, runs, type LocalNetwork} from './places.ts';
@@ -36,7 +36,7 @@ export const established = (world: SimWorld, a: SimHost, b: SimHost): boolean =>
 /** A bgpd that was stopped has forgotten nothing: it does not know that its peers have given it up. */
 const holds = (world: SimWorld, host: SimHost, peer: SimHost): boolean =>
   hangs(world, host, 'bgpd') ? speaks(world, host) && speaks(world, peer) && !hangs(world, peer, 'bgpd') && reaches(world, host, peer) : established(world, host, peer);
-export const establishedAt = (a: SimHost, b: SimHost): number => Math.max(a.frrSince, b.frrSince);
+export const establishedAt = (world: SimWorld, a: SimHost, b: SimHost): number => Math.max(a.frrSince, b.frrSince, world.resets?.[sessionName(a, b)] ?? 0);
 
 export const routerIdOf = (world: SimWorld, host: SimHost): string => troubleOf(world, host).bgp?.routerId ?? host.underlay!;
 

@@ -67,6 +67,7 @@ export interface Trouble {
   readonly peers?: Readonly<Record<string, PeerTrouble>>; // by host
   readonly bgp?: BgpTrouble;
   readonly vxlan?: Readonly<Record<number, VxlanTrouble>>;
+  readonly downed?: readonly string[]; // further devices that were set down
   readonly vxlanDropped?: true; // UDP 4789 on wg0
   readonly fdb?: readonly FdbTrouble[]; // entries written by hand
   readonly roamers?: readonly Roamer[];

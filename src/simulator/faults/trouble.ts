@@ -20,7 +20,7 @@ export const troubleOf = (world: SimWorld, host: SimHost): Trouble => {
 function troubles(world: SimWorld): ReadonlyMap<string, Trouble> {
   const all = new Map<string, Trouble>();
   for (const fault of world.faults ?? []) {
-    for (const [host, trouble] of effects[fault.name]?.(world, fault) ?? []) all.set(host, join(all.get(host) ?? none, trouble) as Trouble);
+    for (const [host, trouble] of fault.byHand ? [[fault.host, fault.byHand] as const] : (effects[fault.name]?.(world, fault) ?? [])) all.set(host, join(all.get(host) ?? none, trouble) as Trouble);
   }
   return all;
 }

@@ -36,7 +36,7 @@ export function peerStates(world: SimWorld, host: SimHost): readonly PeerState[]
     .filter((peer) => !dynamic || established(world, host, peer))
     .map((peer): PeerState => {
       const up = established(world, host, peer);
-      const since = up ? establishedAt(host, peer) : Math.max(establishedAt(host, peer), faultySince(world, host) ?? 0, faultySince(world, peer) ?? 0);
+      const since = up ? establishedAt(world, host, peer) : Math.max(establishedAt(world, host, peer), faultySince(world, host) ?? 0, faultySince(world, peer) ?? 0);
       const age = world.now() - since;
       const received = !up ? 0 : dynamic ? advertised(world, peer).length : whole - own;
       const sent = !up ? 0 : !dynamic ? advertised(world, host).length : trouble.noClients ? own : whole;
