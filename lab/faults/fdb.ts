@@ -1,4 +1,4 @@
-import {asNumber, guestMtu, macOf, machineOf, namespacePrefix, vxlanOf} from '../plan.ts';
+import {asNumber, bridgeOf, guestMtu, macOf, machineOf, namespacePrefix, vxlanOf} from '../plan.ts';
 import type {Vm} from '../plan.ts';
 import {endProcesses} from '../processes.ts';
 import {ipBatch, poll} from '../run.ts';
@@ -10,7 +10,6 @@ import {configure, hostOf, hypervisors, must, onTarget, otherThan, reflectorFor,
 import {strays} from './settle.ts';
 
 const moveLimitMs = 15_000;
-const moveLimitSeconds = 15;
 
 /** The VM at the other end that the fault is about. */
 const victimOf = ({plan, target}: Stage): Vm => {
@@ -43,6 +42,8 @@ const plugIn = async (stage: Stage, mac: string, hosts: readonly string[]): Prom
     ...hosts.map((host, i) => `link add name ${tapOf(i)} netns ${machineOf(stage.plan, host).namespace} mtu ${guestMtu} type veth ` +
       `peer name eth${i} netns ${space} address ${mac} mtu ${guestMtu}`),
   ]);
+  // IPv6 would speak for itself, to everybody.
+  await must(stage.lab, 'ops', inIntruder(stage, 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; for d in /proc/sys/net/ipv6/conf/*; do echo 1 >$d/disable_ipv6; done'));
   await Promise.all(hosts.map((host, i) => must(stage.lab, host, enslave(stage.plan, host, vni, tapOf(i)))));
   await ipBatch(['link set lo up', ...hosts.map((_, i) => `link set eth${i} up`)], space);
 };
@@ -63,36 +64,70 @@ const inIntruder = (stage: Stage, command: string): string => `nsenter --net=/ru
 /** One gratuitous ARP; arping by itself would wait a second for an answer. */
 const speak = (address: string, device = 'eth0'): string => `{ timeout 0.1 arping -q -U -I ${device} ${address} || true; }`;
 
-/** In whose table the moves of a MAC show: its mobility sequence climbs. */
-const hasMoved = (stage: Stage, mac: string): Promise<void> => until(stage.lab, reflectorFor(stage.plan, stage.target).name, `${mac} has moved several times`,
-  `env HOME=/dev/null vtysh -c 'show bgp l2vpn evpn route type macip' | grep -A 9 '${mac}' | grep -q 'MM:[2-9]'`, moveLimitSeconds);
+/** Some hypervisor has counted more moves of a MAC than duplicate-address detection lets pass: five within 180 s. */
+const flagged = async ({lab, plan}: Stage, vni: number, mac: string): Promise<boolean> => (await Promise.all(hypervisors(plan).map(async ({name}) =>
+  (await lab.exec(name, `env HOME=/dev/null vtysh -d zebra -c 'show evpn mac vni ${vni} duplicate'`)).stdout.includes(mac)))).includes(true);
+
+/** The MAC is learnt here and there in turn, until it counts as a duplicate. */
+const moveUntilFlagged = async (stage: Stage, vni: number, mac: string, turns: readonly (() => Promise<unknown>)[]): Promise<void> => {
+  const end = performance.now() + moveLimitMs;
+  // Every second move counts, at either end; before the fifth there is nothing to see.
+  for (let i = 0; i < 5 || !await flagged(stage, vni, mac); i++) {
+    if (performance.now() > end) throw new Error(`${mac} was not found to be a duplicate within ${moveLimitMs} ms`);
+    await (turns[i % turns.length] as () => Promise<unknown>)();
+    await pause();
+  }
+};
+/** For the overlay to follow, as long as BGP takes: a MAC that is back before that has not moved. */
+const pause = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 250));
+
+/**
+ * A frame from `device` that only its own bridge sees: to the MAC of that bridge. What is flooded would come out of the
+ * VXLAN device of the others, whose bridges would learn from it before BGP tells them: for FRR that is a MAC that has
+ * gone, and one that comes, and no move. `stranger`: an address in a network of the device that nobody has.
+ */
+const whisper = async ({lab, plan}: Stage, vni: number, host: string, device: string, stranger: string): Promise<string> => {
+  const address = (await must(lab, machineOf(plan, host).name, `cat /sys/class/net/${bridgeOf(vni)}/address`)).trim();
+  return `ip neigh replace ${stranger} lladdr ${address} dev ${device}; timeout 0.1 ping -q -c 1 ${stranger} >/dev/null 2>&1; ip neigh del ${stranger} dev ${device}`;
+};
 
 /** The victim's MAC and address at the target too. Both speak in turn, and so it moves. */
 const duplicate = async (stage: Stage): Promise<void> => {
-  const {lab, target} = stage;
+  const {lab, plan, target} = stage;
   const victim = victimOf(stage);
   await plugIn(stage, victim.mac, [target]);
   await ipBatch([`address add ${victim.address}/24 dev eth0`, `route add default via ${victim.gateway}`], guestSpace(stage));
-  const chatter = (async () => {
-    for (let turn = 0; turn < 6; turn++) {
-      await must(lab, 'ops', inIntruder(stage, speak(victim.address)));
-      await pause();
-      await must(lab, victim.name, speak(victim.address));
-      await pause();
-    }
-  })();
-  await Promise.all([hasMoved(stage, victim.mac), chatter]);
+  const stranger = victim.address.replace(/\d+$/, '253');
+  const [here, there] = [await whisper(stage, victim.vni, target, 'eth0', stranger), await whisper(stage, victim.vni, hostOf(plan, victim.name), 'eth0', stranger)];
+  await moveUntilFlagged(stage, victim.vni, victim.mac, [() => must(lab, 'ops', inIntruder(stage, here)), () => must(lab, victim.name, there)]);
 };
 
-/** Faster than the overlay follows, and FRR takes a move for a MAC that went and one that came. */
-const pause = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 400));
-
 const separate = async (stage: Stage): Promise<void> => {
-  const {lab, plan, target} = stage;
   const victim = victimOf(stage);
-  await plugOut(stage, [target]);
-  await Promise.all(hypervisors(plan).map(({name}) => lab.exec(name, "env HOME=/dev/null vtysh -c 'clear evpn dup-addr vni all'")));
+  await depart(stage, victim.mac, [stage.target]);
   await belongsAgain(stage, victim);
+};
+
+/** The intruder falls silent, is no duplicate any more, and goes: FRR 8.4 may keep announcing a MAC that goes as a duplicate. */
+const depart = async (stage: Stage, mac: string, hosts: readonly string[]): Promise<void> => {
+  if ((await stage.lab.exec('ops', `[ -e /run/netns/${guestSpace(stage)} ]`)).code === 0) await endProcesses([guestSpace(stage)]);
+  await clearDuplicates(stage);
+  await plugOut(stage, hosts);
+  await Promise.all(hosts.map(host => until(stage.lab, host, `${mac} is withdrawn`,
+    `! env HOME=/dev/null vtysh -d bgpd -c 'show bgp l2vpn evpn route type macip' | grep -F -A 1 '[${mac}]' | grep -qw '${underlayOf(stage.plan, host)}'`, 2)
+    .catch(() => must(stage.lab, host, restartBgpd))));
+};
+
+const onHypervisors = async ({lab, plan}: Stage, command: string): Promise<void> => void await Promise.all(hypervisors(plan).map(({name}) => lab.exec(name, command)));
+const clearDuplicates = (stage: Stage): Promise<void> => onHypervisors(stage, "env HOME=/dev/null vtysh -c 'clear evpn dup-addr vni all'");
+
+/** A guest that is no more: once zebra knows nothing of its MAC, what the kernel still has is left over, and nobody takes it away. */
+const forget = async ({lab, plan}: Stage, vni: number, mac: string): Promise<void> => {
+  const device = vxlanOf(vni);
+  await Promise.all(hypervisors(plan).map(({name}) => until(lab, name, `zebra has forgotten ${mac}`, `
+    env HOME=/dev/null vtysh -d zebra -c 'show evpn mac vni ${vni} mac ${mac}' | grep -q 'not exist'`)));
+  await Promise.all(hypervisors(plan).map(({name}) => until(lab, name, `the kernel has forgotten ${mac}`, `
+    ! bridge fdb show dev ${device} | grep -q '^${mac} ' || { bridge fdb del ${mac} dev ${device} self; bridge fdb del ${mac} dev ${device} master; false; }`)));
 };
 
 /** The VM speaks until all VTEPs have its MAC where it is. */
@@ -105,6 +140,7 @@ const belongsAgain = async ({lab}: Stage, vm: Vm): Promise<void> =>
 const router = `router bgp ${asNumber}`;
 const evpn = 'address-family l2vpn evpn';
 
+/** Whose MAC it is; it speaks with others. */
 const roamer = '172.31.255.1';
 
 export const fdb: readonly LabFault[] = [
@@ -131,19 +167,32 @@ export const fdb: readonly LabFault[] = [
   },
   {name: 'mac-duplicate', apply: duplicate, undo: separate, expects: unsettles(withEnd(victimName))},
   {
-    name: 'mac-flapping',
+    name: 'mac-frozen',
     apply: async stage => {
-      const {lab, plan, target} = stage;
-      const hosts = [target, otherThan(plan, target).name];
-      await plugIn(stage, macOf(roamer), hosts);
-      await ipBatch([`address add ${roamer}/32 dev lo`], guestSpace(stage));
-      await must(lab, 'ops', inIntruder(stage, `(while :; do ${hosts.map((_, i) => `${speak(roamer, `eth${i}`)}; sleep 0.4`).join('; ')}; done) </dev/null >/dev/null 2>&1 &`));
-      await hasMoved(stage, macOf(roamer));
+      await onHypervisors(stage, configure(router, evpn, 'dup-addr-detection freeze permanent'));
+      await duplicate(stage);
     },
     undo: async stage => {
-      const hosts = [stage.target, otherThan(stage.plan, stage.target).name];
-      await plugOut(stage, hosts);
-      await Promise.all(hypervisors(stage.plan).map(({name}) => stage.lab.exec(name, "env HOME=/dev/null vtysh -c 'clear evpn dup-addr vni all'")));
+      await onHypervisors(stage, configure(router, evpn, 'no dup-addr-detection freeze permanent'));
+      await separate(stage);
+    },
+    expects: unsettles(withEnd(victimName)),
+  },
+  {
+    name: 'mac-flapping',
+    apply: async stage => {
+      const {plan, target} = stage;
+      const vni = vniOn(plan, target);
+      const hosts = [target, otherThan(plan, target).name];
+      await plugIn(stage, macOf(roamer), hosts);
+      await ipBatch(hosts.map((_, i) => `address add 172.31.${i}.1/24 dev eth${i}`), guestSpace(stage));
+      const turns = await Promise.all(hosts.map((host, i) => whisper(stage, vni, host, `eth${i}`, `172.31.${i}.2`)));
+      await moveUntilFlagged(stage, vni, macOf(roamer), turns.map(turn => () => must(stage.lab, 'ops', inIntruder(stage, turn))));
+      await must(stage.lab, 'ops', inIntruder(stage, `(while :; do ${turns.map(turn => `${turn}; sleep 0.4`).join('; ')}; done) </dev/null >/dev/null 2>&1 &`));
+    },
+    undo: async stage => {
+      await depart(stage, macOf(roamer), [stage.target, otherThan(stage.plan, stage.target).name]);
+      await forget(stage, vniOn(stage.plan, stage.target), macOf(roamer));
     },
     expects: breaksNothing,
   },
