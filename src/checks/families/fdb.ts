@@ -86,7 +86,10 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn}: MacLocation, t
   const subject = onMac(host, mac);
   const breaks = [node.mac(host, mac.vni, mac.mac)];
   // A VTEP that is another address of a host: its VXLAN device is made with that.
-  const owners = wrong.flatMap(({destination}) => (view.fabric.hostByAddress.has(destination) ? [] : (ownerOf(view, destination) ?? []))).map((owner) => node.device(owner, mac.vni));
+  const owners = wrong.flatMap(({destination}) => {
+    const owner = view.fabric.hostByAddress.get(destination) ?? ownerOf(view, destination);
+    return owner === undefined || view.underlayAddress(owner) === destination ? [] : [node.device(owner, mac.vni)];
+  });
   const needs = [node.vni(host, mac.vni), ...owners];
   const [bad] = wrong;
   if (bad) out.fail({

@@ -36,9 +36,14 @@ function wanted(view: View): ReadonlyMap<string, Wanted> {
   }
   const byBridge = new Map<string, Segment>();
   for (const {device, segment} of places(view)) if (device.master !== undefined) byBridge.set(device.master, segment);
-  for (const host of view.hosts('vtep')) for (const link of view.links(host)?.values() ?? []) {
-    const segment = link.master !== undefined && !link.vxlan && link.kind !== 'bridge' ? byBridge.get(link.master) : undefined;
-    if (segment) want(host, segment).taps.add(link.name);
+  for (const host of view.hosts('vtep')) {
+    const links = [...(view.links(host)?.values() ?? [])];
+    const overlaid = new Set(links.filter(({vxlan}) => vxlan).map(({master}) => master)); // with whatever VNI: vxlan.vni
+    for (const link of links) {
+      const segment = link.master !== undefined && !link.vxlan && link.kind !== 'bridge' && !overlaid.has(link.master) ? byBridge.get(link.master) : undefined;
+      // A device that is in no bridge is for vxlan.bridge.
+      if (segment) want(host, segment).taps.add(link.name);
+    }
   }
   return all;
 }
