@@ -134,7 +134,9 @@ function floodHop(ground: Ground, a: Plugged, b: Plugged, device: Link, asks: bo
   const list = floodList(ground, host, a.nic.vni, device);
   if (!list) return unread(view, place, host, ['bridge.fdb'], undefined, asks);
   const evidence = [read(view, host, list.probe, `flooded to ${list.to.join(' ') || 'nobody'}`)];
-  if (list.to.some((address) => belongs(ground, address, b.host as string))) return hop(place, 'ok', `broadcasts go to ${b.host} too`, {evidence, decides: asks});
+  const reached = among(ground, list.to, b.host as string);
+  if (reached.address !== undefined) return hop(place, 'ok', `broadcasts go to ${b.host} too`, {evidence, decides: asks});
+  if (reached.doubt) return unread(view, place, b.host as string, ['ip.addresses'], `whether ${reached.doubt} is ${b.host} cannot be told`, asks);
   const says = list.to.length === 0 ? `${host} floods VNI ${a.nic.vni} to nobody` : `${host} does not flood VNI ${a.nic.vni} to ${b.host}`;
   return asks ? hop(place, 'breaks', `${says}: ${a.end.label} cannot ask for the MAC of ${b.end.label}`, {evidence}) : hop(place, 'limits', `${says}: ${a.end.label} could not ask first`, {evidence, decides: false});
 }
@@ -168,9 +170,10 @@ function fdbHop(ground: Ground, a: Plugged, b: Plugged, device: Link, far: Link 
   const probe = fdb ? 'bridge.fdb' : 'frr.macs';
   if (destination === undefined) {
     const list = floodList(ground, host, a.nic.vni, device);
-    const flooded = list?.to.find((address) => belongs(ground, address, target));
+    const {address: flooded, doubt} = among(ground, list?.to ?? [], target);
     const evidence = [read(view, host, probe, `no entry for ${mac} on ${device.name}`), ...(list ? [read(view, host, list.probe, `flooded to ${list.to.join(' ') || 'nobody'}`)] : [])];
     if (!list) return {hop: unread(view, place, host, ['bridge.fdb'], `no entry for ${mac}, and the flood list was not read`), destination: undefined, strayed: false};
+    if (flooded === undefined && doubt !== undefined) return {hop: unread(view, place, target, ['ip.addresses'], `no entry for ${mac}; whether ${doubt}, flooded to, is ${target} cannot be told`), destination: undefined, strayed: false};
     if (flooded === undefined) return {hop: hop(place, 'breaks', `${host} has no entry for ${mac}, and does not flood to ${target}`, {evidence}), destination: undefined, strayed: false};
     return {hop: hop(place, 'ok', `no entry: flooded to ${list.to.length} VTEPs, ${target} among them`, {evidence}), destination: flooded, strayed: false};
   }
@@ -182,10 +185,25 @@ function fdbHop(ground: Ground, a: Plugged, b: Plugged, device: Link, far: Link 
   return {hop: hop(place, 'breaks', `${host} sends ${mac} to ${destination} (${owner ?? 'no host of ours'}), but ${b.end.label} is on ${target}`, {evidence}), destination, strayed: true};
 }
 
-const belongs = (ground: Ground, address: string, host: string): boolean => {
-  const owner = ground.view.fabric.hostByAddress.get(address);
-  return owner === undefined ? ground.view.underlayAddress(host) === address : owner === host;
-};
+/** undefined: nobody has shown this address, and the host has not shown its own. */
+function belongs(ground: Ground, address: string, host: string): boolean | undefined {
+  const {view} = ground;
+  const owner = view.fabric.hostByAddress.get(address);
+  if (owner !== undefined) return owner === host;
+  const own = view.underlayAddress(host);
+  return own === undefined ? undefined : own === address;
+}
+
+/** The one of these addresses that is the host's; else one that may be. */
+function among(ground: Ground, addresses: readonly string[], host: string): {readonly address: string | undefined; readonly doubt: string | undefined} {
+  let doubt: string | undefined;
+  for (const address of addresses) {
+    const own = belongs(ground, address, host);
+    if (own) return {address, doubt: undefined};
+    if (own === undefined) doubt ??= address;
+  }
+  return {address: undefined, doubt};
+}
 
 function vxlanIn(ground: Ground, b: Plugged, far: Link | undefined, near: Link, destination: string, vni: number): Hop {
   const {view} = ground;
