@@ -63,11 +63,13 @@ const remote: Check = {
       const entries = tunnelled(location);
       const foreign = entries.filter((entry) => entry.externLearn || entry.state !== '' || !learning.has(`${host}/${mac.vni}`));
       const to = evpn?.kind === 'remote' ? evpn.remoteVtep : undefined;
-      if (to === undefined && foreign.length === 0) continue; // nothing remote about it here
+      if (foreign.length === 0 && (to === undefined || location.fdb.some(isBehindPort))) continue; // nothing remote about it here, or it is here: fdb.local
       judge(view, out, mac, location, to, foreign);
     }
   },
 };
+
+const isBehindPort = (entry: FdbEntry): boolean => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent';
 
 function judge(view: View, out: Out, mac: MacEntry, {host, evpn}: MacLocation, to: string | undefined, entries: readonly (FdbEntry & {readonly destination: string})[]): void {
   const wrong = entries.filter(({destination}) => destination !== to);
@@ -141,7 +143,7 @@ const local: Check = {
     const ports = new Set(places(view).filter(isEvpn).map(({host, vni}) => `${host}/${vni}`));
     for (const mac of view.fabric.macs) for (const {host, fdb, evpn} of mac.locations) {
       if (!zebra.has(host) || !kernel.has(host)) continue;
-      const port = fdb.find((entry) => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent');
+      const port = fdb.find(isBehindPort);
       if (!port || !ports.has(`${host}/${mac.vni}`)) continue;
       if (evpn?.kind === 'local' || evpn?.kind === 'auto') {
         out.pass(() => onMac(host, mac));
@@ -153,7 +155,7 @@ const local: Check = {
         says: `${called(view, mac)} is behind ${port.device} of ${host}, ${evpn ? `zebra has it at ${vtep(view, evpn.remoteVtep ?? '?')}` : 'zebra does not know it'}`,
         evidence: [{text: `kernel: ${mac.mac} dev ${port.device} master ${port.master ?? '?'}`, stamp: view.stamp(host, 'bridge.fdb')}, {text: `zebra of ${host}: ${evpn ? `${evpn.kind}, VTEP ${evpn.remoteVtep ?? '?'}` : 'not in VNI ' + String(mac.vni)}`, stamp: view.stamp(host, 'frr.macs')}],
         remedy: {text: 'Let the guest speak; if zebra still does not take it, take the VNI up anew', ...(left?.destination === undefined ? {} : {command: {host, script: `bridge fdb del ${mac.mac} dev ${left.device} dst ${left.destination} self`}, action: {id: 'fdb.remove', params: {host, device: left.device, mac: mac.mac, destination: left.destination}}})},
-        breaks: [node.mac(host, mac.vni, mac.mac), ...(view.fabric.segments.find((segment) => segment.vni === mac.vni)?.hosts ?? []).map((on) => node.mac(on.host, mac.vni, mac.mac))],
+        breaks: (view.fabric.segments.find((segment) => segment.vni === mac.vni)?.hosts ?? []).map((on) => node.mac(on.host, mac.vni, mac.mac)),
         needs: [node.vni(host, mac.vni), node.bgpConfig(host), node.zebra(host), node.mac(host, mac.vni, mac.mac)],
       });
     }

@@ -100,11 +100,13 @@ const local: Check = {
       const under = underlayDevice(view, place);
       const subject = onVni(host, vni);
       if (options.local === undefined) {
-        const way = segment.vnet?.vxlanTep;
-        if (way !== 'local_ip' && options.device !== undefined) out.pass(() => subject);
+        // What the network does not say, the other hosts may: they were made by the same driver.
+        const others = segment.hosts.filter((other) => other.host !== host && other.device?.vxlan);
+        const way = segment.vnet?.vxlanTep ?? (others.length > 0 && others.every((other) => other.device?.vxlan?.local !== undefined) ? 'others' : undefined);
+        if ((way === undefined || way === 'dev') && options.device !== undefined) out.pass(() => subject);
         else out.warn({
           subject,
-          says: `${device.name} of ${host} has no local address${way === 'local_ip' ? ', and the network says VXLAN_TEP=local_ip' : ''}`,
+          says: `${device.name} of ${host} has no local address${way === 'local_ip' ? ', and the network says VXLAN_TEP=local_ip' : way === 'others' ? ', those of the other hosts have' : ''}`,
           evidence: [{text: `${device.name} of ${host}: ${options.device === undefined ? 'neither local nor dev' : `dev ${options.device}, no local`}`, stamp: on.stamp}],
           remedy: {text: `Delete ${device.name} and let OpenNebula make it again (migrate the VMs of the network away and back). FRR 8 takes it as it is; 10.6 and 10.7 do not`},
           // Where the FRR of the host does not take it, that is the cause.
