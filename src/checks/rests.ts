@@ -32,6 +32,8 @@ interface World {
   hostOfVm(id: number): string | undefined;
   router(id: string): {readonly host: string | undefined; readonly vmIds: readonly number[]} | undefined;
   mapping(id: string): {readonly router: string; readonly vmId: number | undefined} | undefined;
+  /** The VMs that a host is: virtual routers run as VMs. */
+  guestOf(host: string): readonly number[];
   isHost(name: string): boolean;
 }
 
@@ -43,6 +45,7 @@ function worldOf(fabric: Fabric): World {
   };
   const vm = lazily(() => new Map(fabric.vms.map((each) => [String(each.id), each.host])));
   const mac = lazily(() => new Map(fabric.macs.map((each) => [each.id, each])));
+  const guests = lazily(() => new Map(fabric.routers.flatMap(({host, vmIds}) => (host === undefined ? [] : [[host, vmIds] as const]))));
   return {
     reflectors,
     isReflector: new Set(reflectors),
@@ -55,6 +58,7 @@ function worldOf(fabric: Fabric): World {
     hostOfVm: (id) => vm(String(id)),
     router: lazily(() => new Map(fabric.routers.map((each) => [each.id, each]))),
     mapping: lazily(() => new Map(fabric.routers.flatMap((router) => router.mappings.map((each) => [each.id, {router: router.id, vmId: each.vmId}] as const)))),
+    guestOf: (name) => guests(name) ?? [],
     isHost: (name) => fabric.hosts.has(name),
   };
 }
@@ -63,6 +67,8 @@ function groundOf(name: string, world: World): readonly string[] {
   const kind = kindOf(name);
   const rest = name.slice(kind.length + 1);
   switch (kind) {
+    case 'host':
+      return world.guestOf(rest).map(node.vm);
     case 'access':
     case 'filter':
     case 'underlay':
