@@ -5,7 +5,8 @@ import {guestMtu} from './plan.ts';
 /**
  * What can really be reached in the lab at this moment, found out from inside its namespaces by ping: between every two
  * ends of a network (VMs, and the virtual router), in both directions, and from `ops` through each SDNAT mapping.
- * A ping passes when one of several answers within the patience. The ends forget neighbours and path MTUs first, so
+ * A ping passes when one of several answers within the patience; through SDNAT it must be the VM that answers, and not
+ * the router for it. The ends forget neighbours and path MTUs first, so
  * that each way is that of two who have never spoken.
  */
 export interface Truth {
@@ -27,11 +28,17 @@ export interface Way {
 
 export interface WayTruth extends Way {
   readonly small: boolean;
-  /** Frames as long as the sender's MTU, not to be fragmented. Through SDNAT: as long as the overlay carries. */
+  /**
+   * Frames as long as the sender's MTU, not to be fragmented. Through SDNAT: as long as the overlay carries.
+   * This is of the way there alone: the answer is as long, but may be fragmented, and a bridge does so where the kernel
+   * has br_netfilter with bridge-nf-call-iptables (without it, a bridge drops what is too long for a port).
+   */
   readonly full: boolean;
 }
 
 const patienceSeconds = 1;
+/** All ends send with 64. What comes through the router has one hop less; what the router says itself has not. */
+const forwardedTtl = 63;
 /** IPv4 and ICMP headers. */
 const pingHeaders = 28;
 
@@ -99,7 +106,7 @@ const attempt = async (lab: Lab, where: string, command: string): Promise<string
 const pings = async (lab: Lab, ways: readonly Way[], device: string | undefined): Promise<WayTruth[]> => {
   const sender = (ways[0] as Way).from;
   const ping = (way: Way, index: number, size: 'small' | 'full'): string =>
-    `ping -n -q -c 1 -i 0.2 -w ${patienceSeconds} ${size === 'full' ? '-M do -s $payload' : ''} ${way.address} >/dev/null 2>&1 && echo ${index} ${size} &`;
+    `ping -n -c 1 -i 0.2 -w ${patienceSeconds} ${size === 'full' ? '-M do -s $payload' : ''} ${way.address} 2>/dev/null | grep -Eq ' ttl=${way.kind === 'sdnat' ? forwardedTtl : '[0-9]+'} ' && echo ${index} ${size} &`;
   const answer = await attempt(lab, sender, `
     mtu=${device ? `$(ip -o link show dev ${device} | sed -n 's/.* mtu \\([0-9]*\\) .*/\\1/p')` : guestMtu}
     payload=$((\${mtu:-${guestMtu}} - ${pingHeaders}))

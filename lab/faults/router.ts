@@ -60,8 +60,8 @@ export const router4: readonly LabFault[] = [
     name: 'nat-address-without-rule',
     apply: does(stage => removeRules(mappingOf(stage))),
     undo: does(stage => addRules(mappingOf(stage))),
-    // The router itself answers for the address: a ping passes, and reaches nobody behind it.
-    expects: breaksNothing,
+    // The router itself answers for the address, and nobody behind it is reached.
+    expects: breaks(sdnat),
   },
   {
     name: 'nat-other-backend',

@@ -14,7 +14,7 @@ cat /proc/sys/net/ipv4/ip_forward /run/one-failover.state 2>/dev/null
 wg showconf wg0 2>/dev/null | sort
 ls /etc/frr /etc/ssh /root/.ssh /home/*/.ssh
 cat /etc/frr/*.conf /etc/ssh/sshd_config /etc/ssh/*.pub /etc/group 2>/dev/null | cksum
-ls /tmp /run
+ls /tmp /run | grep -v '\\.lock$'
 pidof zebra >/dev/null && env HOME=/dev/null vtysh -c 'show running-config' | grep -v '^Building'
 ps -e -o stat=,comm= | grep -E ' (zebra|bgpd|staticd|wireguard-go)$' | awk '{print ($1 ~ /^T/ ? "stopped" : "runs"), $2}' | sort
 kill -0 $(cat /run/sshd.pid) && echo sshd
