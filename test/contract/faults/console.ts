@@ -13,6 +13,8 @@ export interface Console {
   round(afresh?: boolean): Promise<{readonly fabric: Fabric; readonly opened: Opened}>;
   /** The facts of such a round. */
   read(afresh?: boolean): Promise<Facts>;
+  /** The facts, OpenNebula alone read anew. */
+  readCloud(): Promise<Facts>;
   close(): Promise<void>;
 }
 
@@ -33,22 +35,28 @@ export function openConsole(given: () => FabricTarget, io: Io, names: Names, lim
   return {
     round,
     read: async (afresh) => factsOf((await round(afresh)).fabric, names),
+    readCloud: async () => {
+      if (!opened) return factsOf((await round()).fabric, names);
+      const since = Date.now();
+      opened.source.refresh(opened.target.cloud?.endpoint);
+      return factsOf(await settled(opened, since, limitMs, unreadOfCloud), names);
+    },
     close: async () => void (await Promise.all([...leaving, opened?.close()])),
   };
 }
 
 /** The fabric once everything has been asked since then, and has answered or failed. */
-function settled(opened: Opened, since: number, limitMs: number): Promise<Fabric> {
+function settled(opened: Opened, since: number, limitMs: number, missingOf = unread): Promise<Fabric> {
   return new Promise((resolve, reject) => {
     const finish = (result?: Fabric): void => {
       clearTimeout(timer);
       unsubscribe();
-      const missing = unread(opened, since);
+      const missing = missingOf(opened, since);
       if (result) resolve(result);
       else reject(new Error(`not read in ${limitMs} ms: ${missing.join(', ')}`));
     };
     const look = (): void => {
-      if (unread(opened, since).length === 0) finish(opened.source.current());
+      if (missingOf(opened, since).length === 0) finish(opened.source.current());
     };
     const unsubscribe = opened.source.subscribe(look);
     const timer = setTimeout(() => finish(), limitMs);
@@ -56,15 +64,21 @@ function settled(opened: Opened, since: number, limitMs: number): Promise<Fabric
   });
 }
 
-function unread({source, target, cloudProbes, hostProbes}: Opened, since: number): readonly string[] {
-  const {hosts, cloud} = source.current();
+function unread(opened: Opened, since: number): readonly string[] {
   const missing: string[] = [];
-  for (const [name, {access, readings, spec}] of hosts) {
+  for (const [name, {access, readings, spec}] of opened.source.current().hosts) {
     if (hopeless.has(access.phase)) continue;
-    for (const id of hostProbes(spec)) if ((readings[id as keyof typeof readings]?.attemptAt ?? 0) < since) missing.push(`${name} ${id}`);
+    for (const id of opened.hostProbes(spec)) if ((readings[id as keyof typeof readings]?.attemptAt ?? 0) < since) missing.push(`${name} ${id}`);
   }
-  if (cloud && target.cloud && !hopeless.has(cloud.access.phase)) for (const id of cloudProbes) if ((cloud.readings[id as keyof typeof cloud.readings]?.attemptAt ?? 0) < since) missing.push(`OpenNebula ${id}`);
-  return missing;
+  const {cloud} = opened.source.current();
+  return cloud && hopeless.has(cloud.access.phase) ? missing : [...missing, ...unreadOfCloud(opened, since)];
+}
+
+/** It is called whatever it said last: what was hopeless may have ended. */
+function unreadOfCloud({source, target, cloudProbes}: Opened, since: number): readonly string[] {
+  const {cloud} = source.current();
+  if (!cloud || !target.cloud) return [];
+  return cloudProbes.filter((id) => (cloud.readings[id as keyof typeof cloud.readings]?.attemptAt ?? 0) < since).map((id) => `OpenNebula ${id}`);
 }
 
 /** Reads until nothing surprises, or for so long: the fabric may still be settling, and a round under way may be older. */

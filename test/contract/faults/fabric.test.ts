@@ -1,4 +1,4 @@
 /** Faults of the fabric itself, in the embedded one. */
 import {holdContract} from './suite.ts';
 
-holdContract(['bgp', 'vxlan', 'fdb']);
+holdContract(['bgp', 'vxlan', 'fdb'], true);
