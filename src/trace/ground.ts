@@ -14,6 +14,12 @@ export interface Crypto {
   readonly byKey: ReadonlyMap<string, WgPeer>;
 }
 
+/** VTEP addresses, and by which of them a host is reached. */
+export interface Flooding {
+  readonly to: readonly string[];
+  readonly at: ReadonlyMap<string, string>;
+}
+
 export class Ground {
   readonly view: View;
   private readonly fdbs = new Map<string, ReadonlyMap<string, readonly FdbEntry[]> | undefined>();
@@ -21,6 +27,7 @@ export class Ground {
   private readonly routeTables = new Map<string, PrefixTable<KernelRoute> | undefined>();
   private readonly cryptos = new Map<string, ReadonlyMap<string, Crypto> | undefined>();
   private readonly ports = new Map<string, ReadonlyMap<string, readonly Link[]>>();
+  private readonly floods = new Map<string, ReadonlyMap<string, Flooding>>();
   private tapIndex: ReadonlyMap<string, readonly string[]> | undefined;
   private keyIndex: ReadonlyMap<string, string> | undefined;
   private macIndex: ReadonlyMap<string, readonly MacEntry[]> | undefined;
@@ -32,6 +39,25 @@ export class Ground {
   /** MAC → entries of a host's FDB; undefined: not read. */
   fdb(host: string): ReadonlyMap<string, readonly FdbEntry[]> | undefined {
     return once(this.fdbs, host, () => group(this.view.read(host, 'bridge.fdb'), (entry) => entry.mac));
+  }
+
+  /** Where a device of a host floods to by the kernel's FDB; undefined: not read. */
+  flooding(host: string, device: string): Flooding | undefined {
+    const fdb = this.fdb(host);
+    if (!fdb) return undefined;
+    const byDevice = once(this.floods, host, () => {
+      const index = new Map<string, {to: string[]; at: Map<string, string>}>();
+      for (const entry of fdb.get(floodMac) ?? []) {
+        if (entry.destination === undefined) continue;
+        let flooding = index.get(entry.device);
+        if (!flooding) index.set(entry.device, (flooding = {to: [], at: new Map()}));
+        flooding.to.push(entry.destination);
+        const owner = this.view.fabric.hostByAddress.get(entry.destination);
+        if (owner !== undefined) flooding.at.set(owner, entry.destination);
+      }
+      return index;
+    });
+    return byDevice.get(device) ?? {to: [], at: new Map()};
   }
 
   /** What zebra has of a MAC on a host. `read`: false when zebra was not read there. */

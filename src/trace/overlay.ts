@@ -2,7 +2,7 @@
 import type {Link} from '../model/network.ts';
 import type {Hop} from '../model/trace.ts';
 import type {Plugged} from './ends.ts';
-import {floodMac, type Ground} from './ground.ts';
+import type {Ground} from './ground.ts';
 import {hop, read, unread, type Place} from './hop.ts';
 import {underlayHops} from './underlay.ts';
 import {evpnHop} from './knowledge.ts';
@@ -133,8 +133,8 @@ function floodHop(ground: Ground, a: Plugged, b: Plugged, device: Link, asks: bo
   const place: Place = {kind: 'flood', host, what: device.name, row: {resource: 'vnis', id: `${host}/${a.nic.vni}`}};
   const list = floodList(ground, host, a.nic.vni, device);
   if (!list) return unread(view, place, host, ['bridge.fdb'], undefined, asks);
-  const evidence = [read(view, host, list.probe, `flooded to ${list.to.join(' ') || 'nobody'}`)];
-  const reached = among(ground, list.to, b.host as string);
+  const evidence = [read(view, host, list.probe, `flooded to ${few(list.to)}`)];
+  const reached = among(ground, list, b.host as string);
   if (reached.address !== undefined) return hop(place, 'ok', `broadcasts go to ${b.host} too`, {evidence, decides: asks});
   if (reached.doubt) return unread(view, place, b.host as string, ['ip.addresses'], `whether ${reached.doubt} is ${b.host} cannot be told`, asks);
   const says = list.to.length === 0 ? `${host} floods VNI ${a.nic.vni} to nobody` : `${host} does not flood VNI ${a.nic.vni} to ${b.host}`;
@@ -142,12 +142,14 @@ function floodHop(ground: Ground, a: Plugged, b: Plugged, device: Link, asks: bo
 }
 
 /** The kernel's flood list, or zebra's where the kernel's is too long to be read. */
-function floodList(ground: Ground, host: string, vni: number, device: Link): {readonly to: readonly string[]; readonly probe: 'bridge.fdb' | 'frr.vnis'} | undefined {
-  const fdb = ground.fdb(host);
-  if (fdb) return {to: (fdb.get(floodMac) ?? []).filter((entry) => entry.device === device.name).flatMap(({destination}) => destination ?? []), probe: 'bridge.fdb'};
+function floodList(ground: Ground, host: string, vni: number, device: Link): {readonly to: readonly string[]; readonly at?: ReadonlyMap<string, string>; readonly probe: 'bridge.fdb' | 'frr.vnis'} | undefined {
+  const flooding = ground.flooding(host, device.name);
+  if (flooding) return {...flooding, probe: 'bridge.fdb'};
   const vteps = ground.view.realisation(host, vni)?.zebra?.remoteVteps;
   return vteps && ground.view.read(host, 'frr.vnis') ? {to: vteps, probe: 'frr.vnis'} : undefined;
 }
+
+const few = (addresses: readonly string[]): string => (addresses.length === 0 ? 'nobody' : `${addresses.slice(0, 4).join(' ')}${addresses.length > 4 ? ` and ${addresses.length - 4} more` : ''}`);
 
 interface Entry {
   readonly hop: Hop;
@@ -170,8 +172,8 @@ function fdbHop(ground: Ground, a: Plugged, b: Plugged, device: Link, far: Link 
   const probe = fdb ? 'bridge.fdb' : 'frr.macs';
   if (destination === undefined) {
     const list = floodList(ground, host, a.nic.vni, device);
-    const {address: flooded, doubt} = among(ground, list?.to ?? [], target);
-    const evidence = [read(view, host, probe, `no entry for ${mac} on ${device.name}`), ...(list ? [read(view, host, list.probe, `flooded to ${list.to.join(' ') || 'nobody'}`)] : [])];
+    const {address: flooded, doubt} = among(ground, list, target);
+    const evidence = [read(view, host, probe, `no entry for ${mac} on ${device.name}`), ...(list ? [read(view, host, list.probe, `flooded to ${few(list.to)}`)] : [])];
     if (!list) return {hop: unread(view, place, host, ['bridge.fdb'], `no entry for ${mac}, and the flood list was not read`), destination: undefined, strayed: false};
     if (flooded === undefined && doubt !== undefined) return {hop: unread(view, place, target, ['ip.addresses'], `no entry for ${mac}; whether ${doubt}, flooded to, is ${target} cannot be told`), destination: undefined, strayed: false};
     if (flooded === undefined) return {hop: hop(place, 'breaks', `${host} has no entry for ${mac}, and does not flood to ${target}`, {evidence}), destination: undefined, strayed: false};
@@ -195,9 +197,11 @@ function belongs(ground: Ground, address: string, host: string): boolean | undef
 }
 
 /** The one of these addresses that is the host's; else one that may be. */
-function among(ground: Ground, addresses: readonly string[], host: string): {readonly address: string | undefined; readonly doubt: string | undefined} {
+function among(ground: Ground, list: {readonly to: readonly string[]; readonly at?: ReadonlyMap<string, string>} | undefined, host: string): {readonly address: string | undefined; readonly doubt: string | undefined} {
+  const at = list?.at?.get(host);
+  if (at !== undefined) return {address: at, doubt: undefined};
   let doubt: string | undefined;
-  for (const address of addresses) {
+  for (const address of list?.to ?? []) {
     const own = belongs(ground, address, host);
     if (own) return {address, doubt: undefined};
     if (own === undefined) doubt ??= address;

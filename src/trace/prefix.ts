@@ -32,10 +32,14 @@ export class PrefixTable<T> {
   private readonly nets: {readonly prefix: Prefix; readonly value: T}[] = [];
 
   add(text: string, value: T): void {
+    // Nearly all are single addresses as the kernel writes them: those are their own key.
+    const single = text.endsWith('/32') && !text.includes(':') ? text.slice(0, -3) : text.endsWith('/128') ? text.slice(0, -4) : undefined;
+    if (single !== undefined && !this.hosts.has(single)) this.hosts.set(single, value);
+    if (single?.includes(':') === false) return;
     const prefix = parsePrefix(text);
     if (!prefix) return;
     if (prefix.bits === prefix.bytes.length * 8) {
-      const key = prefix.bytes.join('.');
+      const key = keyOf(prefix.bytes);
       if (!this.hosts.has(key)) this.hosts.set(key, value);
     } else {
       this.nets.push({prefix, value});
@@ -43,15 +47,18 @@ export class PrefixTable<T> {
   }
 
   find(text: string): T | undefined {
+    if (this.hosts.has(text)) return this.hosts.get(text);
     const address = parseAddress(text);
     if (!address) return undefined;
-    const key = address.join('.');
+    const key = keyOf(address);
     if (this.hosts.has(key)) return this.hosts.get(key);
     let best: {readonly prefix: Prefix; readonly value: T} | undefined;
     for (const net of this.nets) if (covers(net.prefix, address) && (!best || net.prefix.bits > best.prefix.bits)) best = net;
     return best?.value;
   }
 }
+
+const keyOf = (bytes: Uint8Array): string => bytes.join('.');
 
 function parse4(text: string): Uint8Array | undefined {
   const parts = text.split('.');
