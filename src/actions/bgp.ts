@@ -1,6 +1,6 @@
 /** `bgp.clear`: reset the EVPN session of a host with one neighbour. FRR: `clear bgp l2vpn evpn NEIGHBOR`. */
 import {isIP} from 'node:net';
-import type {Action, Candidate, Done, Params, Target} from '../model/action.ts';
+import type {Action, ActionContext, ActionRun, Candidate, Done, Params, Target} from '../model/action.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {BgpPeer} from '../model/frr.ts';
 import {stamp} from '../model/reading.ts';
@@ -10,8 +10,6 @@ import {hostCandidates, hostReached} from './hosts.ts';
 
 const reads = (host: string) => [{source: host, probes: ['frr.summary']}];
 const verifyMs = 60_000; // a session that was reset is up again within seconds, or after its connect timer
-/** How much a peer's uptime, which FRR tells in seconds, and our clock may differ. */
-const slackMs = 2500;
 
 const summaryOf = (fabric: Fabric, host: string) => fabric.hosts.get(host)?.readings['frr.summary'];
 const peerOf = (fabric: Fabric, {host = '', neighbor}: Params): BgpPeer | undefined => summaryOf(fabric, host)?.value?.peers.find(({address}) => address === neighbor);
@@ -31,19 +29,36 @@ const neighbors = (fabric: Fabric, {host = ''}: Params): readonly Candidate[] =>
   (summaryOf(fabric, host)?.value?.peers ?? []).map(({address, hostname, state}) => ({value: address, label: `${address}${hostname === undefined ? '' : ` ${hostname}`} (${state})`}));
 
 function targets(fabric: Fabric, params: Params): readonly Target[] {
-  const {host = '', neighbor = ''} = params;
+  const {host = ''} = params;
   const peer = peerOf(fabric, params);
-  return [{what: `session of ${host} with ${neighbor}`, reads: reads(host), state: {state: summaryOf(fabric, host)?.value === undefined ? undefined : (peer?.state ?? 'not there')}}];
+  const read = summaryOf(fabric, host)?.value !== undefined;
+  return [{what: sessionOf(params), reads: reads(host), state: {state: read ? (peer?.state ?? 'not there') : undefined, established: read ? timesOf(peer) : undefined}}];
+}
+const sessionOf = ({host, neighbor}: Params): string => `session of ${host} with ${neighbor}`;
+
+/** How often it came up. A dynamic neighbour is made anew each time: its count says nothing. */
+const timesOf = (peer: BgpPeer | undefined): string => (!peer || peer.dynamic || peer.timesEstablished === undefined ? 'not counted' : `${peer.timesEstablished} times`);
+
+/**
+ * Whether the session was reset since the run began. By count where FRR counts; else by its age, which FRR tells in
+ * whole seconds: of a session that is about as old as the run nobody can say.
+ */
+function wasReset(fabric: Fabric, run: ActionRun): boolean | undefined {
+  const peer = peerOf(fabric, run.params);
+  if (!peer?.established) return true;
+  const before = run.plan.targets.find(({what}) => what === sessionOf(run.params))?.state['established'];
+  if (before !== undefined && before !== 'not counted' && timesOf(peer) !== 'not counted') return timesOf(peer) !== before;
+  const since = upSince(fabric, run.params);
+  if (since === undefined) return undefined;
+  return since < run.startedAt ? false : since - 1500 > run.startedAt ? true : undefined;
 }
 
-/** It was reset when the present session is younger than the run, or there is none. */
-async function done(ctx: Parameters<NonNullable<Action['done']>>[0], run: Parameters<NonNullable<Action['done']>>[1]): Promise<Done> {
-  const {host = '', neighbor = ''} = run.params;
-  const problems = await ctx.reread(reads(host));
+async function done(ctx: ActionContext, run: ActionRun): Promise<Done> {
+  const problems = await ctx.reread(reads(run.params['host'] ?? ''));
   if (problems.length > 0) return {done: undefined, says: problems.map(({detail}) => detail).join('; ')};
-  const since = upSince(ctx.fabric(), run.params);
-  if (since === undefined) return {done: true, says: `the session of ${host} with ${neighbor} is down: it was reset`};
-  return since > run.startedAt - slackMs ? {done: true, says: 'the session came up after the run began: it was reset'} : {done: false, says: 'the session is older than the run: it was not reset'};
+  const reset = wasReset(ctx.fabric(), run);
+  if (reset === undefined) return {done: undefined, says: 'the session is about as old as the run: whether that reset it cannot be told'};
+  return reset ? {done: true, says: 'the session was reset since the run began'} : {done: false, says: 'the session is older than the run: it was not reset'};
 }
 
 export const bgpClear: Action = {
@@ -84,10 +99,7 @@ export const bgpClear: Action = {
   async verify(ctx, run) {
     const {host = '', neighbor = ''} = run.params;
     const name = 'the session is up again';
-    const since = await ctx.until(reads(host), (fabric) => {
-      const at = upSince(fabric, run.params);
-      return at !== undefined && at > run.startedAt - slackMs ? at : undefined;
-    }, verifyMs);
+    const since = await ctx.until(reads(host), (fabric) => (peerOf(fabric, run.params)?.established && wasReset(fabric, run) ? true : undefined), verifyMs);
     const observation = summaryOf(ctx.fabric(), host);
     const peer = peerOf(ctx.fabric(), run.params);
     const evidence = observation ? [{text: `${neighbor}: ${peer ? `${peer.state}, up ${Math.round((peer.uptimeMs ?? 0) / 1000)} s` : 'not in the summary'}`, stamp: stamp(observation)}] : [];

@@ -161,8 +161,12 @@ export function createGate(options: GateOptions): Gate {
     const {recorded: {run: begun, undoneBy}, action} = known;
     if (undoneBy !== undefined && journal.find(undoneBy)?.end?.status === 'done') return `that run was undone already, by ${undoneBy}`;
     if (begun.undoes !== undefined) return `that run is itself the undoing of ${begun.undoes}: run the action again instead`;
+    const ctx = quiet(signal);
+    // What was read may be from before the run.
+    const problems = await ctx.reread(begun.plan.targets.flatMap(({reads}) => reads));
+    if (problems.length > 0) return `its target could not be read: ${problems.map(({detail}) => detail).join('; ')}`;
     try {
-      const plan = await action.undo(quiet(signal), begun);
+      const plan = await action.undo(ctx, begun);
       return typeof plan === 'string' ? plan : {action, params: begun.params, wrong: [], preflight: [], plan, problem: undefined, undoes: begun.id, refusal: readOnlySays()};
     } catch (error) {
       return `it could not be planned: ${(error as Error).message}`;

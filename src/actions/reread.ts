@@ -28,7 +28,7 @@ function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: 
     const ask = (): void => {
       clearTimeout(pace);
       pace = setTimeout(ask, againMs(round));
-      for (const name of new Set(reads.map((one) => one.source))) source.refresh(name === openNebula ? source.current().cloud?.endpoint : name);
+      for (const [name, probes] of Map.groupBy(keysOf(reads), ([one]) => one)) source.refresh(name === openNebula ? source.current().cloud?.endpoint : name, probes.map(([, probe]) => probe));
     };
     const look = (): void => {
       const fabric = source.current();

@@ -42,11 +42,11 @@ export class CloudReader {
     this.running = this.loop();
   }
 
-  refresh(): void {
+  refresh(probes?: readonly string[]): void {
     this.failures = 0;
     this.options.retry?.();
     if (this.state.access.phase === 'refused') this.update({...this.state, access: access('connecting', this.now())});
-    this.schedule.expedite();
+    this.schedule.expedite(probes && ((id) => probes.includes(id)));
     this.pause.end();
   }
 

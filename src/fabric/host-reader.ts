@@ -65,9 +65,9 @@ export class HostReader {
     this.running = Promise.all(this.works.map((work) => this.loop(work)));
   }
 
-  refresh(): void {
+  refresh(probes?: readonly string[]): void {
     this.options.session.retry();
-    this.expedite();
+    this.expedite(probes);
   }
 
   async close(): Promise<void> {
@@ -77,9 +77,9 @@ export class HostReader {
     await Promise.all([this.running, this.apart]);
   }
 
-  private expedite(): void {
+  private expedite(probes?: readonly string[]): void {
     for (const work of this.works) {
-      work.schedule.expedite();
+      work.schedule.expedite(probes && ((id) => probes.includes(id)));
       work.pause.end();
     }
   }

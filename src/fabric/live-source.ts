@@ -74,9 +74,9 @@ export class LiveSource implements FabricSource {
     this.log.add(entry);
   }
 
-  refresh(source?: string): void {
-    for (const [name, reader] of this.readers) if (source === undefined || source === name) reader.refresh();
-    if (source === undefined || source === this.parts.cloud?.endpoint) this.cloud?.refresh();
+  refresh(source?: string, probes?: readonly string[]): void {
+    for (const [name, reader] of this.readers) if (source === undefined || source === name) reader.refresh(probes);
+    if (source === undefined || source === this.parts.cloud?.endpoint) this.cloud?.refresh(probes);
   }
 
   routeCost(scope: RouteScope): RouteCost {

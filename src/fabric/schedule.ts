@@ -17,6 +17,7 @@ export const staleAfter = (periods: Periods, tier: Tier): number => periods[tier
  */
 export class Schedule {
   private readonly dueAt = new Map<string, number>();
+  private readonly asked = new Set<string>(); // expedited since their last turn began
   private readonly items: readonly Scheduled[];
   private readonly periods: Periods;
   private readonly random: () => number;
@@ -29,7 +30,9 @@ export class Schedule {
   }
 
   due(now: number): readonly Scheduled[] {
-    return this.items.filter((item) => (this.dueAt.get(item.id) ?? 0) <= now);
+    const items = this.items.filter((item) => (this.dueAt.get(item.id) ?? 0) <= now);
+    for (const {id} of items) this.asked.delete(id);
+    return items;
   }
 
   /** The round that had these probes is over: next turn one period after its start, never in the past. */
@@ -38,7 +41,8 @@ export class Schedule {
     const wanted = new Set(ids);
     for (const item of this.items) {
       if (!wanted.has(item.id)) continue;
-      this.dueAt.set(item.id, Math.max(startedAt + this.periods[item.tier] * jitter, now));
+      // Asked for while it was under way: that reading may have begun before what the asker wants to see.
+      this.dueAt.set(item.id, this.asked.has(item.id) ? 0 : Math.max(startedAt + this.periods[item.tier] * jitter, now));
     }
   }
 
@@ -49,7 +53,11 @@ export class Schedule {
 
   /** Due at once: all, or those that match. */
   expedite(match: (id: string) => boolean = () => true): void {
-    for (const item of this.items) if (match(item.id) && this.dueAt.get(item.id) !== Infinity) this.dueAt.set(item.id, 0);
+    for (const item of this.items) {
+      if (!match(item.id)) continue;
+      this.asked.add(item.id);
+      if (this.dueAt.get(item.id) !== Infinity) this.dueAt.set(item.id, 0);
+    }
   }
 
   /** ms until something is due, from `now`. */

@@ -33,8 +33,8 @@ export interface FabricSource {
   current(): Fabric;
   /** Called after each new Fabric; returns unsubscribe. Bursts are joined (at most about 10 per second). */
   subscribe(listener: () => void): () => void;
-  /** Reads now: one source, or all. Also lifts `refused`. */
-  refresh(source?: string): void;
+  /** Reads now: one source, or all; of the one only these probes when they are named. Also lifts `refused`. */
+  refresh(source?: string, probes?: readonly string[]): void;
   routeCost(scope: RouteScope): RouteCost;
   readRoutes(scope: RouteScope, signal?: AbortSignal): Promise<RouteRead>;
   /** The last commands that were sent, newest last (bounded). */

@@ -81,7 +81,7 @@ export interface SimWorld {
   readonly timersS: {readonly keepalive: number; readonly hold: number};
   readonly now: () => number; // ms since 1970
   faults?: readonly SimFault[]; // in force, oldest first
-  resets?: Readonly<Record<string, number>>; // when somebody last reset a BGP session, by sessionName()
+  resets?: Readonly<Record<string, {readonly at: number; readonly times: number}>>; // of BGP sessions by hand, by sessionName()
   readonly watchers?: Set<() => void>; // called after each change
   changes: number; // how often something else than the time changed; what is derived is kept until then
 }

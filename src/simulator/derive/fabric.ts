@@ -36,7 +36,7 @@ export const established = (world: SimWorld, a: SimHost, b: SimHost): boolean =>
 /** A bgpd that was stopped has forgotten nothing: it does not know that its peers have given it up. */
 const holds = (world: SimWorld, host: SimHost, peer: SimHost): boolean =>
   hangs(world, host, 'bgpd') ? speaks(world, host) && speaks(world, peer) && !hangs(world, peer, 'bgpd') && reaches(world, host, peer) : established(world, host, peer);
-export const establishedAt = (world: SimWorld, a: SimHost, b: SimHost): number => Math.max(a.frrSince, b.frrSince, world.resets?.[sessionName(a, b)] ?? 0);
+export const establishedAt = (world: SimWorld, a: SimHost, b: SimHost): number => Math.max(a.frrSince, b.frrSince, world.resets?.[sessionName(a, b)]?.at ?? 0);
 
 export const routerIdOf = (world: SimWorld, host: SimHost): string => troubleOf(world, host).bgp?.routerId ?? host.underlay!;
 

@@ -7,6 +7,7 @@ import {peerStates} from './summary.ts';
 export function clearNeighbor(world: SimWorld, host: SimHost, address: string): string {
   const peer = peerStates(world, host).find((state) => state.address === address)?.peer;
   if (!peer) return `%BGP: Unknown neighbor - "${address}"\n`;
-  if (established(world, host, peer)) change(world, () => (world.resets = {...world.resets, [sessionName(host, peer)]: world.now()}));
+  const name = sessionName(host, peer);
+  if (established(world, host, peer)) change(world, () => (world.resets = {...world.resets, [name]: {at: world.now(), times: (world.resets?.[name]?.times ?? 0) + 1}}));
   return '';
 }

@@ -2,7 +2,7 @@
 import {advertised, bgpPeers, established, establishedAt, originated, routerIdOf, table} from '../../derive/fabric.ts';
 import {faultySince, troubleOf} from '../../faults/trouble.ts';
 import {frrSpan} from '../../derive/time.ts';
-import type {SimHost, SimWorld} from '../../world.ts';
+import {sessionName, type SimHost, type SimWorld} from '../../world.ts';
 import {pretty, type Value} from '../json.ts';
 
 const ribEntryBytes = 192;
@@ -21,6 +21,7 @@ export interface PeerState {
   readonly updatesReceived: number;
   readonly updatesSent: number;
   readonly keepalives: number;
+  readonly resets: number; // by hand; a dynamic peer is made anew by each
   readonly messagesReceived: number;
   readonly messagesSent: number;
 }
@@ -45,7 +46,7 @@ export function peerStates(world: SimWorld, host: SimHost): readonly PeerState[]
       const messages = (updates: number): number => (up ? 1 + updates + keepalives : 0);
       return {
         peer, address: peer.underlay!, dynamic, up, state: up ? 'Established' : trouble.shutdown ? 'Idle (Admin)' : trouble.password ? 'Connect' : 'Active', remoteAs: trouble.remoteAs ?? world.asn,
-        sinceMs: age, received, sent, updatesReceived, updatesSent, keepalives, messagesReceived: messages(updatesReceived), messagesSent: messages(updatesSent),
+        sinceMs: age, received, sent, updatesReceived, updatesSent, keepalives, resets: dynamic ? 0 : (world.resets?.[sessionName(host, peer)]?.times ?? 0), messagesReceived: messages(updatesReceived), messagesSent: messages(updatesSent),
       };
     });
 }
@@ -80,8 +81,8 @@ const peerJson = (world: SimWorld, state: PeerState): Value => ({
   pfxSnt: state.sent,
   state: state.state,
   peerState: state.state === 'Idle (Admin)' ? 'Admin' : 'OK', // OK also when it is down: as FRR has it
-  connectionsEstablished: 1,
-  connectionsDropped: state.up ? 0 : 1,
+  connectionsEstablished: 1 + state.resets,
+  connectionsDropped: state.resets + (state.up ? 0 : 1),
   desc: state.dynamic ? undefined : state.peer.hostname,
   idType: 'ipv4',
 });
