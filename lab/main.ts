@@ -14,6 +14,7 @@ import {prepare} from './prepare.ts';
 import {releases} from './roots/releases.ts';
 import type {CloudFiles} from './opennebula/files.ts';
 import {loadState} from './state.ts';
+import {measureAll} from './faults/measure-all.ts';
 import {brokenWays, recordTruth, truthMatrix} from './truth.ts';
 
 const integer = (text: string): number => {
@@ -175,13 +176,20 @@ program.command('fault [name] [where]').description('break something on purpose;
     console.log(`${name} is in force on ${target} (${seconds(began)}); npm run lab --${lab.name === 'lab' ? '' : ` --name ${lab.name}`} fault --undo ${name}`);
   });
 
-program.command('faults').description('every way to break the lab, and which are in force').action(async () => {
-  const lab = await existingLab(labName());
-  const now = new Map(inForce(labName()).map(entry => [entry.name, entry.target]));
-  for (const fault of labFaults()) {
-    const on = now.has(fault.name) ? `IN FORCE on ${now.get(fault.name)}` : lab ? defaultTargetOrNothing(lab, fault) : fault.on;
-    console.log(`${fault.family.padEnd(10)} ${fault.name.padEnd(28)} ${on.padEnd(18)} ${fault.does}${fault.needs ? ` (needs ${fault.needs})` : ''}`);
-  }
+program.command('faults [name...]').description('every way to break the lab, and which are in force')
+  .option('--measure', 'bring about those named, or all, one after the other; keep times and what they break for docs/FAULTS.md')
+  .action(async (names: string[], options: {measure?: true}) => {
+    if (options.measure) {
+      const bad = await measureAll(await standing(), names, line => console.log(line));
+      if (bad.length > 0) process.exitCode = 1;
+      return;
+    }
+    const lab = await existingLab(labName());
+    const now = new Map(inForce(labName()).map(entry => [entry.name, entry.target]));
+    for (const fault of labFaults()) {
+      const on = now.has(fault.name) ? `IN FORCE on ${now.get(fault.name)}` : lab ? defaultTargetOrNothing(lab, fault) : fault.on;
+      console.log(`${fault.family.padEnd(10)} ${fault.name.padEnd(28)} ${on.padEnd(18)} ${fault.does}${fault.needs ? ` (needs ${fault.needs})` : ''}`);
+    }
 });
 
 program.command('truth').description('who can really reach whom at this moment, by ping from inside')
