@@ -25,7 +25,7 @@ export const causes: Readonly<Record<string, string | undefined>> = {
   'bgp-wrong-password': 'bgp.password@ingress|kvm2',
   'bgp-af-not-activated': 'bgp.address-family@ingress|kvm2',
   'bgp-no-advertise-all-vni': 'evpn.advertise-all-vni@kvm2',
-  'bgp-rt-mismatch': 'evpn.route-target@kvm2/2',
+  'bgp-rt-mismatch': 'evpn.route-targets@kvm2/2',
   'bgp-no-reflector-client': 'bgp.reflector-client@ingress',
   'bgp-duplicate-router-id': 'bgp.router-id@192.168.0.2',
   'bgp-neighbor-shutdown': 'bgp.shutdown@ingress|kvm2',
@@ -44,7 +44,7 @@ export const causes: Readonly<Record<string, string | undefined>> = {
   'vxlan-dev-no-local': undefined, // FRR 8.4.4, which the embedded fabric has, takes it
 
   'fdb-stale': 'fdb.remote@kvm2/2/02:00:ac:11:02:0a',
-  'fdb-missing-flood': 'evpn.flood@kvm2',
+  'fdb-missing-flood': 'evpn.flood@kvm2>kvm1',
   'mac-duplicate': 'mobility.duplicate@2/02:00:ac:11:02:0a',
   'mac-frozen': 'mobility.duplicate@2/02:00:ac:11:02:0a',
   'mac-flapping': 'fdb.local@kvm1/2/02:00:ac:1f:ff:01',
