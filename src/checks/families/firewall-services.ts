@@ -5,7 +5,7 @@ import type {Session} from '../../model/fabric.ts';
 import {findHost} from '../../fabric/assemble/addresses.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import type {Packet} from './firewall-packet.ts';
+import {addressIn, type Packet} from './firewall-packet.ts';
 import {isOpen, looksAtSource, verdictOf, type Verdict} from './firewall-walk.ts';
 
 export type Service = 'wireguard' | 'bgp' | 'vxlan' | 'migration';
@@ -69,10 +69,14 @@ const pass: Assessed = {outcome: 'pass', what: '', effect: '', verdict: undefine
 const cannotTell = (what: string, missing: readonly Missing[]): Assessed => ({outcome: 'unknown', what, effect: '', verdict: undefined, breaks: [], missing});
 const unclear = (host: string, what: string, {why}: Verdict): Assessed => cannotTell(what, [{source: host, probe: 'nf.firewall', why: `whether ${what} is let in depends on what cannot be told from outside: ${why ?? '?'}`}]);
 
-/** The device that traffic from elsewhere comes in on: the one with the address that the host goes by, else that of the default route. */
-function publicDevice(view: View, host: string, address: string | undefined): string | undefined {
-  const own = view.read(host, 'ip.addresses')?.find(({ip}) => ip === address)?.device;
-  return own ?? view.read(host, 'ip.routes')?.find(({destination, gateway}) => destination === 'default' && gateway?.includes(':') !== true)?.device;
+/**
+ * The device that traffic from elsewhere comes in on: the one with the address that the host goes by (no loopback one:
+ * that is a forwarded port), else the one whose network the sender is in, else that of the default route.
+ */
+function publicDevice(view: View, host: string, address: string | undefined, sender: string | undefined): string | undefined {
+  const global = view.read(host, 'ip.addresses')?.filter(({scope, family}) => scope === 'global' && family === 'inet');
+  const own = global?.find(({ip}) => ip === address) ?? (isV4(sender) ? global?.find(({ip, prefixLength}) => addressIn(`${ip}/${prefixLength}`, sender) === 'yes') : undefined);
+  return own?.device ?? view.read(host, 'ip.routes')?.find(({destination, gateway}) => destination === 'default' && gateway?.includes(':') !== true)?.device;
 }
 const isV4 = (address: string | undefined): address is string => address !== undefined && /^\d+(\.\d+){3}$/.test(address);
 
@@ -88,13 +92,12 @@ const assessors: Readonly<Record<Service, (view: View, host: string, firewall: F
     if (wg?.listenPort === undefined || wg.peers.length === 0) return undefined;
     if (isOpen(firewall, 'INPUT')) return pass;
     const what = `UDP ${wg.listenPort} (WireGuard)`;
-    const device = publicDevice(view, host, ssh.host);
     const refused: {readonly name: string; readonly host: string | undefined; readonly dials: boolean; readonly replies: boolean}[] = [];
     let verdict: Verdict | undefined;
     let doubt: Verdict | undefined;
     for (const peer of wg.peers) {
       const [address, port] = peer.endpoint?.split(/:(?=\d+$)/) ?? [];
-      const packet: Packet = {inDevice: device, source: isV4(address) ? address : undefined, destination: undefined, protocol: 'udp', sourcePort: port === undefined ? undefined : Number(port), port: wg.listenPort, state: 'NEW'};
+      const packet: Packet = {inDevice: publicDevice(view, host, ssh.host, address), source: isV4(address) ? address : undefined, destination: undefined, protocol: 'udp', sourcePort: port === undefined ? undefined : Number(port), port: wg.listenPort, state: 'NEW'};
       const fresh = verdictOf(firewall, 'INPUT', packet);
       if (fresh.let === 'unclear' && peer.latestHandshake === undefined) doubt ??= fresh;
       if (fresh.let !== 'out') continue;
@@ -180,7 +183,7 @@ const assessors: Readonly<Record<Service, (view: View, host: string, firewall: F
     if (hypervisors.length < 2 || !view.host(host)!.spec.roles.includes('vtep') || !hasGuests(view, host)) return undefined;
     if (isOpen(firewall, 'INPUT')) return pass;
     const address = addresses.get(host);
-    const device = publicDevice(view, host, address);
+    const device = publicDevice(view, host, address, dialledFrom(view, host));
     const inside = device !== undefined && device === view.host(host)!.spec.underlay;
     const others = hypervisors.filter((other) => other !== host);
     const senders = looksAtSource(firewall) ? others.map((other) => (inside ? view.underlayAddress(other) : addresses.get(other))) : [undefined];
@@ -199,6 +202,10 @@ const assessors: Readonly<Record<Service, (view: View, host: string, firewall: F
     return {outcome: 'fail', what: `${[...refused.keys()].join(' and ')} (live migration)`, verdict, missing: [], effect: `no VM can be migrated live to ${host}`, breaks: []};
   },
 };
+
+/** Where a peer of its underlay sends from: other hypervisors come the same way. */
+const dialledFrom = (view: View, host: string): string | undefined =>
+  view.read(host, 'wg.interfaces')?.find(({name}) => name === view.host(host)!.spec.underlay)?.peers.find(({endpoint}) => endpoint !== undefined)?.endpoint?.replace(/:\d+$/, '');
 
 const range = (from: number, to: number): readonly number[] => Array.from({length: to - from + 1}, (_, at) => from + at);
 

@@ -3,7 +3,7 @@ import {parseIptablesSave} from '../../../../src/services/netfilter/iptables.ts'
 import {parseNft} from '../../../../src/services/netfilter/nft.ts';
 import type {Firewall, NatBackend} from '../../../../src/model/network.ts';
 import type {Case} from '../case.ts';
-import {fails, reads, specOf, unread, type Edit} from '../recorded.ts';
+import {cloudReads, fails, reads, specOf, unread, type Edit} from '../recorded.ts';
 
 /** The filter table of a host: policies, and its rules without "-A ". */
 const filter = (host: string, rules: readonly string[], policies: Readonly<Record<string, string>> = {}, backend: NatBackend = 'iptables-nft'): Edit => {
@@ -82,6 +82,7 @@ export const cases: readonly Case[] = [
   {check: 'firewall.default-deny', name: 'no rule', edits: [], expect: {outcome: 'pass'}},
   {check: 'firewall.default-deny', name: 'as oneprovision leaves it', edits: [oneprovision('kvm2')], expect: {outcome: 'fail', subject: 'kvm2', only: true, says: /REJECT icmp-host-prohibited[\s\S]*UDP 51820[\s\S]*TCP 49152:49215/, breaks: ['filter-rest kvm2']}},
   {check: 'firewall.default-deny', name: 'as oneprovision leaves it, with what is needed before it', edits: [oneprovision('kvm2', ['INPUT -p udp -m udp --dport 51820 -j ACCEPT', 'INPUT -p tcp -m multiport --dports 22,49152:49215 -j ACCEPT'])], expect: {outcome: 'pass'}},
+  {check: 'firewall.default-deny', name: 'as oneprovision leaves it, on a host reached through a forwarded port', edits: [oneprovision('kvm2'), specOf('kvm2', {ssh: {host: '127.0.0.1', port: 2222, user: 'root', identityFiles: [], jumps: [], knownHosts: undefined, strict: undefined, extra: {}}}), cloudReads('one.hosts', (all) => all.map((one) => (one.id === 1 ? {...one, name: 'kvm2'} : one)))], expect: {outcome: 'fail', subject: 'kvm2', only: true, says: /UDP 51820[\s\S]*TCP 49152:49215/}},
   {check: 'firewall.default-deny', name: 'on a reflector: no VM comes to it', edits: [oneprovision('ingress')], expect: {outcome: 'warn', subject: 'ingress', only: true, says: /keeps dialling/}},
   {check: 'firewall.default-deny', name: 'the policy drops', edits: [filter('kvm2', [], {INPUT: 'DROP'})], expect: {outcome: 'fail', subject: 'kvm2', says: /policy DROP/, breaks: ['filter kvm2', 'session ingress|kvm2']}},
   {check: 'firewall.default-deny', name: 'a rule about one port is not of this kind', edits: [wireguardDropped], expect: {outcome: 'pass'}},
