@@ -3,5 +3,6 @@ import type {Action} from '../model/action.ts';
 import {bgpClear} from './bgp.ts';
 import {linkUp} from './link.ts';
 import {disableHost, enableHost} from './one-host.ts';
+import {vmStateActions} from './vm/states.ts';
 
-export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost];
+export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...vmStateActions];
