@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Plan} from '../../lab/plan.ts';
 import {processIo} from '../../src/cli/io.ts';
+import {createDiagnoser} from '../../src/checks/diagnose.ts';
 import type {Opened} from '../../src/cli/run-fabric.ts';
 import {resolveTarget} from '../../src/config/resolve.ts';
 import type {Fabric} from '../../src/model/fabric.ts';
@@ -15,6 +16,8 @@ import type {FabricTarget} from '../../src/model/target.ts';
 import {openConsole} from '../contract/faults/console.ts';
 import {factsOf, type Names} from '../contract/faults/facts.ts';
 import {namesOf} from '../contract/faults/lab-world.ts';
+import {told} from './told.ts';
+import {darkHosts, tracesOf} from './trace-judge.ts';
 import type {Dialogue, Reply, Request, Setting, Topic} from './protocol.ts';
 
 /** What was read in the round of a request, and where more can be asked for. */
@@ -27,6 +30,8 @@ type Answer<T extends Topic> = (round: Round, question: Dialogue[T]['question'])
 
 const topics: {readonly [T in Topic]: Answer<T>} = {
   facts: ({fabric, names}) => factsOf(fabric, names),
+  diagnosis: ({fabric}) => told(createDiagnoser({hold: false})(fabric, Date.now())),
+  traces: ({fabric, names}, ways) => ({ways: tracesOf(fabric, Date.now(), ways, names.macs), dark: darkHosts(fabric)}),
 };
 
 const folder = process.argv[2] ?? '';
@@ -48,7 +53,7 @@ async function reply(line: string): Promise<Reply> {
     const {ask, afresh} = JSON.parse(line) as Request;
     const {fabric, opened} = await terminal.round(afresh);
     const answers: Record<string, unknown> = {};
-    for (const [topic, question] of Object.entries(ask)) answers[topic] = await topics[topic as Topic]({fabric, opened, names}, question);
+    for (const [topic, question] of Object.entries(ask)) answers[topic] = await (topics[topic as Topic] as Answer<Topic>)({fabric, opened, names}, question as never);
     return {answers} as Reply;
   } catch (error) {
     return {error: (error as Error).message};

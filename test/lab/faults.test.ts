@@ -16,13 +16,13 @@ import {brokenWays, waysOf} from '../../lab/truth.ts';
 import type {WayTruth} from '../../lab/truth.ts';
 import {lastSurprises} from '../contract/faults/console.ts';
 import {expectations, migrated, surprises} from '../contract/faults/expectations.ts';
-import type {Expectation} from '../contract/faults/expectations.ts';
 import type {Facts} from '../contract/faults/facts.ts';
 import {spec} from '../contract/faults/lab-world.ts';
 import {consoleOfLab} from './facts.ts';
 import type {ConsoleInOps} from './facts.ts';
-import {questions, verdict} from './judges.ts';
-import type {Reading} from './judges.ts';
+import {hear} from './hearing.ts';
+import type {Heard} from './hearing.ts';
+import {causesOf, questions} from './judges.ts';
 
 const why = whyNoLab();
 const name = process.env['LAB_FAULTS_NAME'] ?? 'faults';
@@ -32,8 +32,9 @@ const settleMs = 15_000;
 const limitMs = 20_000;
 /** Its router asks for leases never: what a fault takes from it stays away. */
 const opennebula = {routerPollMs: 3_600_000};
-const report = join(import.meta.dirname, '../../.tmp/faults.json');
-const asBefore: Expectation = {changes: {}};
+const reports = join(import.meta.dirname, '../../.tmp');
+/** Rounds of reading, from the first that has what the fault changes, in which the cause is named. */
+const maxRounds = 2;
 
 interface Measured {
   readonly fault: string;
@@ -42,6 +43,18 @@ interface Measured {
   readonly undoMs: number;
   readonly ways: readonly Pick<WayTruth, 'from' | 'to' | 'kind' | 'small' | 'full'>[];
 }
+/** As docs/DIAGNOSIS.md shows it. */
+interface Diagnosed {
+  readonly fault: string;
+  readonly causes: readonly string[];
+  readonly explains: number; // findings that were folded under them
+  readonly verdictMs: number; // from where the fault had its effect on the machine until the cause was named
+  readonly rounds: number; // of reading
+  readonly besides: readonly string[]; // causes that were named and should not have been, while it was in force
+  readonly passing: readonly string[]; // named for a moment, before the verdict
+}
+
+const inRounds = ({content}: Heard): string => Object.entries(content).map(([judge, {round, ms}]) => `${judge} in round ${round} (${(ms / 1000).toFixed(1)} s)`).join(', ');
 
 describe.skipIf(why)(why ? `faults: not run (${why})` : 'faults', () => {
   let lab: Lab;
@@ -50,19 +63,9 @@ describe.skipIf(why)(why ? `faults: not run (${why})` : 'faults', () => {
   let before: Record<string, string>;
   let standing = false;
   const measured: Measured[] = [];
+  const diagnosed: Diagnosed[] = [];
 
   const read = async (): Promise<Facts> => (await terminal.ask({facts: true})).facts;
-  /** Reads until `wrong` has nothing to say, over new connections at first where access itself has changed. */
-  const readUntil = (wrong: (reading: Reading) => readonly string[], afresh = false): Promise<readonly string[]> => {
-    let anew = afresh;
-    return lastSurprises(async () => {
-      const reading = terminal.ask(questions, anew);
-      anew = false;
-      return wrong(await reading);
-    }, settleMs);
-  };
-  const differs = (expectation: Expectation, afresh = false): Promise<readonly string[]> => readUntil(({facts}) => surprises(healthy, facts, expectation), afresh);
-
   /** A lab that is well; where an undoing failed, a new one. */
   const stand = async (): Promise<void> => {
     if (standing) return;
@@ -80,8 +83,8 @@ describe.skipIf(why)(why ? `faults: not run (${why})` : 'faults', () => {
   afterAll(async () => {
     await terminal?.close();
     if (measured.length > 1) {
-      mkdirSync(join(report, '..'), {recursive: true});
-      writeFileSync(report, `${JSON.stringify(measured, undefined, 1)}\n`);
+      mkdirSync(reports, {recursive: true});
+      for (const [file, all] of [['faults', measured], ['diagnosis', diagnosed]] as const) writeFileSync(join(reports, `${file}.json`), `${JSON.stringify(all, undefined, 1)}\n`);
     }
     expect((await down(name)).left).toEqual([]);
   });
@@ -117,24 +120,40 @@ describe.skipIf(why)(why ? `faults: not run (${why})` : 'faults', () => {
     const stage = await applyFault(lab, fault);
     const applyMs = lap('apply');
     expect(inForce(name).map(entry => entry.name)).toEqual([fault]);
+    const applied = performance.now();
     await (afterHoldTime ? sessionLost(stage) : labFault(fault)?.noticed?.(stage));
     lap('noticed');
-    const [{truth, wrong}, misread] = await Promise.all([truthOnce(lab, seen => wrongWays(fault, seen, stage)), readUntil(reading => verdict(fault, stage, reading, healthy), afresh)]);
+    const ask = questions(lab.plan());
+    const inTime = truthOnce(lab, seen => wrongWays(fault, seen, stage));
+    const heard = await hear(terminal, ask, inTime.then(({truth}) => ({fault: {name: fault, stage}, healthy, truth})), {afresh, since: applied, limitMs: settleMs});
+    const {truth, wrong} = await inTime;
     lap('asked');
     await undoFault(lab, fault);
     const undoMs = lap('undo');
-    const [well, left, after] = await Promise.all([truthOnce(lab, brokenWays), differs(asBefore, afresh), traces(lab)]);
+    const inPeace = truthOnce(lab, brokenWays);
+    const [well, after] = await Promise.all([hear(terminal, ask, inPeace.then(peace => ({fault: undefined, healthy, truth: peace.truth})), {afresh, since: performance.now(), limitMs: settleMs}), traces(lab)]);
+    const waysAfter = (await inPeace).wrong;
     lap('well');
-    if (process.env['LAB_TIMES']) console.log(`${fault}: ${times.join(', ')}`);
+    if (process.env['LAB_TIMES']) console.log(`${fault}: ${times.join(', ')}; ${inRounds(heard)}; after: ${inRounds(well)}`);
     expect.soft(wrong, 'ways while it is in force').toEqual([]);
-    expect.soft(misread, 'what the console reads').toEqual([]);
-    expect.soft(well.wrong, 'ways after it').toEqual([]);
-    expect.soft(left, 'what the console reads after it').toEqual([]);
+    expect.soft(heard.surprises, 'what the console reads, names, traces').toEqual([]);
+    expect.soft(waysAfter, 'ways after it').toEqual([]);
+    expect.soft(well.surprises, 'what the console reads, names, traces after it').toEqual([]);
     expect.soft(after, 'traces').toEqual(before);
     expect(inForce(name)).toEqual([]);
-    standing = well.wrong.length === 0 && left.length === 0;
+    standing = waysAfter.length === 0 && well.surprises.length === 0;
     expect(applyMs).toBeLessThan(limitMs);
     expect(undoMs).toBeLessThan(limitMs);
+    const {facts, diagnosis} = heard.content;
+    if (diagnosis) {
+      expect.soft(diagnosis.round - (facts?.round ?? 1) + 1, 'rounds of reading until the cause is named').toBeLessThanOrEqual(maxRounds);
+      const expected = causesOf(fault);
+      const {causes} = heard.last.diagnosis;
+      diagnosed.push({
+        fault, causes: expected, verdictMs: diagnosis.ms, rounds: diagnosis.round, passing: heard.passing,
+        explains: causes.reduce((sum, {explains}) => sum + explains.length, 0), besides: causes.map(({id}) => id).filter(id => !expected.includes(id)),
+      });
+    }
     measured.push({fault, target: stage.target, applyMs: Math.round(applyMs), undoMs: Math.round(undoMs), ways: truth.ways.map(({from, to, kind, small, full}) => ({from, to, kind, small, full}))});
   });
 
@@ -142,6 +161,6 @@ describe.skipIf(why)(why ? `faults: not run (${why})` : 'faults', () => {
     await stand();
     standing = false;
     await lab.migrate('vm4', 'kvm1');
-    expect(await differs(migrated(false))).toEqual([]);
+    expect(await lastSurprises(async () => surprises(healthy, await read(), migrated(false)), settleMs)).toEqual([]);
   });
 });

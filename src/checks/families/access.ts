@@ -60,7 +60,8 @@ const reach: Check = {
               : `Nobody hears from ${host}: look at its power, its console and its network; then at sshd.`,
           },
           breaks: alive.length > 0 ? [node.access(host)] : [node.access(host), node.host(host)],
-          needs: jumpNeeds(view, state),
+          // A virtual router is a VM: what takes its host or its ports away takes ssh with it.
+          needs: [node.host(host), ...jumpNeeds(view, state)],
         });
       }
     }

@@ -3,7 +3,7 @@ import type {Subject} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {established, restsOn, sessionPairs, side, speakers, speaksGobgp, type SessionPair} from './bgp-pairs.ts';
+import {established, restsOn, sessionPairs, side, sideless, speakers, speaksGobgp, type SessionPair} from './bgp-pairs.ts';
 
 const hostSubject = (host: string, label: string): Subject => ({id: host, label, hosts: [host], rows: [{resource: 'hosts', id: host}]});
 const directed = (from: string, to: string, {ab, ba, a}: SessionPair): Subject => {
@@ -70,7 +70,8 @@ export const policy: Check = {
         const subject = (): Subject => ({...directed(host, other, pair), label: `policy of ${host} for ${other}`});
         const mine = side(view, pair, host);
         if (!mine) {
-          out.unknown(subject(), [view.missing(host, view.read(host, 'frr.running') ? 'ip.addresses' : 'frr.running')], [node.bgpd(host), node.zebra(host)]);
+          const {missing, needs} = sideless(view, pair, host);
+          out.unknown(subject(), [missing], needs);
           continue;
         }
         const at = (['out', 'in'] as const).flatMap((direction) => {

@@ -1,6 +1,6 @@
 /** BGP sessions as pairs of hosts: both views of one session, and what the configurations of both say of it. */
 import type {Session} from '../../model/fabric.ts';
-import type {Evidence, Subject} from '../../model/finding.ts';
+import type {Evidence, Missing, Subject} from '../../model/finding.ts';
 import type {View} from '../view.ts';
 import {node} from '../node.ts';
 import {bgpConfig, type BgpConfig, type NeighborConfig} from './bgp-config.ts';
@@ -85,6 +85,15 @@ export function side(view: View, pair: SessionPair, host: string): Side | undefi
   const config = configOf(view, host);
   const address = addressOf(view, other, host === pair.a ? pair.ab : pair.ba);
   return config && address !== undefined ? {host, other, config, address, neighbor: config.neighbor(address)} : undefined;
+}
+
+/** What `side` lacks where it gives undefined: the host's configuration, or the other's address; and what either rests on. */
+export function sideless(view: View, pair: SessionPair, host: string): {readonly missing: Missing; readonly needs: readonly string[]} {
+  if (!view.read(host, 'frr.running')) return {missing: view.missing(host, 'frr.running'), needs: [node.bgpd(host), node.zebra(host), node.access(host)]};
+  const other = host === pair.a ? pair.b : pair.a;
+  const {underlay} = view.host(other)!.spec;
+  const missing = view.read(other, 'ip.addresses') ? {source: other, probe: 'ip.addresses', why: `${underlay || 'the underlay'} has no address`} : view.missing(other, 'ip.addresses');
+  return {missing, needs: [node.underlay(other), node.access(other)]};
 }
 
 /** What one view of a session says. */

@@ -3,7 +3,7 @@ import type {Evidence, Remedy} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {established, pairSubject, restsOn, sessionPairs, side, speaksGobgp, words, type SessionPair, type Side} from './bgp-pairs.ts';
+import {established, pairSubject, restsOn, sessionPairs, side, sideless, speaksGobgp, words, type SessionPair, type Side} from './bgp-pairs.ts';
 
 export const session: Check = {
   id: 'bgp.session',
@@ -56,7 +56,10 @@ function setting(judge: (view: View, here: Side, there: Side | undefined, pair: 
         // GoBGP's configuration is not read: the other side alone has nothing against it.
         const lacking = [pair.a, pair.b].filter((host) => !(host === pair.a ? a : b) && !speaksGobgp(view, host));
         if (lacking.length === 0) out.pass(() => pairSubject(pair));
-        else out.unknown(pairSubject(pair), lacking.map((host) => view.missing(host, view.read(host, 'frr.running') ? 'ip.addresses' : 'frr.running')), lacking.flatMap((host) => [node.bgpd(host), node.zebra(host), node.access(host)]));
+        else {
+          const what = lacking.map((host) => sideless(view, pair, host));
+          out.unknown(pairSubject(pair), what.map(({missing}) => missing), what.flatMap(({needs}) => needs));
+        }
       }
     }
   };

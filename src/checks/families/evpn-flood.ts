@@ -6,6 +6,8 @@ import {node} from '../node.ts';
 import type {View} from '../view.ts';
 import {bgpConfig} from './bgp-config.ts';
 import {byEvpn} from './evpn-view.ts';
+import {ownerOf} from './fdb-view.ts';
+import {isSecond} from './vxlan-view.ts';
 
 const subjectOf = (host: string): Subject => ({id: host, label: `VTEPs that ${host} knows`, hosts: [host], rows: [{resource: 'hosts', id: host}]});
 
@@ -30,7 +32,7 @@ export const flood: Check = {
     const gaps = new Map<string, Gap>();
     const unread = new Set<string>();
     for (const segment of view.fabric.segments) {
-      if (segment.vni === undefined) continue;
+      if (segment.vni === undefined || isSecond(segment)) continue;
       const there = new Map<string, Realisation>();
       for (const on of segment.hosts) if (present(view, on) && view.read(on.host, 'frr.bgp-vnis')?.flooding !== 'Disabled') there.set(on.host, on);
       for (const on of segment.hosts) {
@@ -60,6 +62,8 @@ export const flood: Check = {
       gaps.delete(host);
       out.unknown(subjectOf(host), [view.missing(host, 'frr.vnis')], [node.zebra(host), node.bgpd(host), node.bgpConfig(host)]);
     }
+    // Hosts whose address was never read: an address of nobody's may be theirs.
+    const unnamed = view.hosts('vtep').filter((host) => view.underlayAddress(host) === undefined);
     for (const [host, {missing, extra}] of gaps) {
       if (missing.size === 0 && extra.size === 0) out.pass(() => subjectOf(host));
       for (const [other, vnis] of missing) {
@@ -77,9 +81,11 @@ export const flood: Check = {
         });
       }
       for (const [address, vnis] of extra) {
-        const owner = view.fabric.hostByAddress.get(address);
-        out.warn({
-          subject: {id: `${host}>${address}`, label: `VTEP ${address} on ${host}`, hosts: owner === undefined ? [host] : [host, owner], rows: vnis.map((vni) => ({resource: 'vnis', id: `${host}/${vni}`}))},
+        const owner = view.fabric.hostByAddress.get(address) ?? ownerOf(view, address);
+        const subject: Subject = {id: `${host}>${address}`, label: `VTEP ${address} on ${host}`, hosts: owner === undefined ? [host] : [host, owner], rows: vnis.map((vni) => ({resource: 'vnis', id: `${host}/${vni}`}))};
+        if (owner === undefined && unnamed.length > 0) out.unknown(subject, unnamed.map((other) => view.missing(other, 'ip.addresses')), unnamed.flatMap((other) => [node.underlay(other), node.access(other)]));
+        else out.warn({
+          subject,
           says: `${host} floods to ${address} in VNI ${vnis.slice(0, 8).join(', ')}${owner === undefined ? ', which is no host of ours' : `: ${owner} does not have it`}`,
           evidence: [{text: `zebra on ${host}: remote VTEP ${address} in VNI ${vnis.slice(0, 8).join(', ')}`, stamp: view.stamp(host, 'frr.vnis')}],
           remedy: {text: `Find out who announces a multicast route with next hop ${address}: show bgp l2vpn evpn route type multicast on a reflector.`},

@@ -5,6 +5,7 @@ import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
 import {byEvpn, vniSubject} from './evpn-view.ts';
+import {isSecond} from './vxlan-view.ts';
 
 interface Held {
   readonly host: string;
@@ -14,7 +15,7 @@ interface Held {
 /** Per VNI, what bgpd of each host has of it, while that is fresh. Layer-3 VNIs have targets of another kind. */
 function* announced(view: View): Generator<{readonly vni: number; readonly held: readonly Held[]; readonly unread: readonly string[]}> {
   for (const segment of view.fabric.segments) {
-    if (segment.vni === undefined) continue;
+    if (segment.vni === undefined || isSecond(segment)) continue;
     const held: Held[] = [];
     const unread: string[] = [];
     for (const on of segment.hosts) {
@@ -127,7 +128,8 @@ export const originator: Check = {
       for (const {host, bgp} of held) {
         const wanted = view.underlayAddress(host);
         const at = bgp.originator;
-        if (wanted === undefined || at === undefined) out.unknown(vniSubject(host, vni), [wanted === undefined ? view.missing(host, 'ip.addresses') : {source: host, probe: 'frr.bgp-vnis', why: 'it does not say the originator'}]);
+        if (wanted === undefined && view.read(host, 'ip.addresses')) out.unknown(vniSubject(host, vni), [{source: host, probe: 'ip.addresses', why: 'the underlay has no address'}], [node.underlay(host)]);
+        else if (wanted === undefined || at === undefined) out.unknown(vniSubject(host, vni), [wanted === undefined ? view.missing(host, 'ip.addresses') : {source: host, probe: 'frr.bgp-vnis', why: 'it does not say the originator'}]);
         else if (at === wanted || at === '0.0.0.0') out.pass(() => vniSubject(host, vni)); // 0.0.0.0: made with `dev`, zebra has not said it
         else {
           out.fail({

@@ -41,7 +41,7 @@ export const causes: Readonly<Record<string, string | undefined>> = {
   'vxlan-mtu': 'mtu.segment@kvm2/2',
   'bridge-down': 'vxlan.bridge@kvm2/2',
   'vxlan-port-dropped': 'firewall.vxlan@kvm2',
-  'vxlan-dev-no-local': undefined, // FRR 8.4.4, which the embedded fabric has, takes it
+  'vxlan-dev-no-local': 'vxlan.local@kvm2/2', // a warning: FRR 8.4.4, which both fabrics have, takes it
 
   'fdb-stale': 'fdb.remote@kvm2/2/02:00:ac:11:02:0a',
   'fdb-missing-flood': 'evpn.flood@kvm2>kvm1',
@@ -81,5 +81,5 @@ export const causes: Readonly<Record<string, string | undefined>> = {
   'user-no-rights': 'access.rights@kvm2',
   'host-hangs': 'access.reach@kvm2',
 
-  'reject-icmp-host-prohibited': undefined,
+  'reject-icmp-host-prohibited': 'firewall.default-deny@kvm2',
 };
