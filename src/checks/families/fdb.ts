@@ -49,7 +49,7 @@ const remote: Check = {
   id: 'fdb.remote',
   family: 'fdb',
   title: 'The kernel sends to each remote MAC where zebra says that it is',
-  explanation: 'zebra puts an entry MAC dst VTEP on the VXLAN device for each MAC that it has learned from BGP. One that is missing makes the host flood; one with another VTEP loses the traffic; one that zebra does not know (left after a migration, a known defect of FRR, or put by hand) keeps sending to where the VM was, and can keep zebra from announcing the MAC here. One that is left beside a MAC which is now behind a port of the host does no harm until the MAC leaves: a warning. Entries that a device with learning made by itself are the matter of vxlan.learning.',
+  explanation: 'zebra puts an entry MAC dst VTEP on the VXLAN device for each MAC that it has learned from BGP. One that is missing makes the host flood; one with another VTEP loses the traffic; one that zebra does not know (left after a migration, a known defect of FRR, or put by hand) keeps sending to where the VM was, and can keep zebra from announcing the MAC here. FRR leaves the entry of the old place beside a MAC that has come here: while the bridge has the MAC behind a port, it is not used, and zebra replaces it when the MAC leaves: normal. Entries that a device with learning made by itself are the matter of vxlan.learning.',
   remedy: 'bridge fdb del MAC dev DEVICE dst VTEP self: zebra or flooding finds the right place.',
   origin: 'FRR issues 21472 and 21473 (entries left after a move); NetQ check evpn: EVPN Type 2',
   holdS: 20,
@@ -72,6 +72,8 @@ const remote: Check = {
 const isBehindPort = (entry: FdbEntry): boolean => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent';
 
 function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocation, to: string | undefined, entries: readonly (FdbEntry & {readonly destination: string})[]): void {
+  // The bridge sends to the port behind which it has learned the MAC: what is left of before it came lies dormant, and zebra replaces it when the MAC leaves.
+  if (evpn?.kind === 'local' && fdb.some(isBehindPort)) return out.pass(() => onMac(host, mac));
   const wrong = entries.filter(({destination}) => destination !== to);
   const byHand = entries.find(({destination, externLearn}) => destination === to && !externLearn);
   if (to !== undefined && entries.length > 0 && wrong.length === 0 && !byHand) {
@@ -94,14 +96,7 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
   });
   const needs = [node.vni(host, mac.vni), ...owners];
   const [bad] = wrong;
-  // The bridge sends to the port behind which it has learned the MAC: the other entry lies dormant until the MAC leaves.
-  if (bad && evpn?.kind === 'local' && fdb.some(isBehindPort)) out.warn({
-    subject, evidence,
-    says: `${host} still has an entry of ${name} to ${vtep(view, bad.destination)}, from before it came here`,
-    remedy: {text: 'Remove it: it does no harm while the MAC is here, and leads astray when it leaves', command: {host, script: `bridge fdb del ${mac.mac} dev ${bad.device} dst ${bad.destination} self`}, action: {id: 'fdb.remove', params: {host, device: bad.device, mac: mac.mac, destination: bad.destination}}},
-    needs: [...needs, node.mac(host, mac.vni, mac.mac)],
-  });
-  else if (bad) out.fail({
+  if (bad) out.fail({
     subject,
     says: `${host} sends to ${name} at ${vtep(view, bad.destination)}, ${to === undefined ? (evpn ? 'and zebra has it local' : 'which zebra does not know: left behind') : `zebra says ${vtep(view, to)}`}`,
     evidence,
