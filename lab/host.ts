@@ -4,6 +4,7 @@ import {copyFileSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSyn
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
+import {bareBoot, bareMounts} from './bare.ts';
 import {bgpdConfig, daemonsFile, frrBoot} from './frr.ts';
 import {gobgpAgent, gobgpBoot, gobgpConfig} from './gobgp.ts';
 import {livesIn, namespaceFile} from './namespaces.ts';
@@ -30,10 +31,10 @@ const ownPlaces = [
  * The mounts of a machine. First a fixed handle on its folder, which may itself lie below /root, /home or /tmp.
  * FRR keys crash logs in /var/tmp by pid, and pids repeat between machines: each needs its own.
  */
-const mountBoot = (folder: string, root: string | undefined): string => `
+const mountBoot = (folder: string, root: string | undefined, bare: boolean): string => `
 mount --make-rprivate /
 cd /
-${root === undefined ? '' : holdRoot(root)}mount --bind '${folder}' /mnt
+${root === undefined ? '' : holdRoot(root)}${bare ? bareMounts : ''}mount --bind '${folder}' /mnt
 ${ownPlaces.map(place => `mount --bind /mnt/${place} /${place}`).join('\n')}
 umount /mnt
 mount -t tmpfs -o mode=755 tmpfs /run
@@ -50,18 +51,18 @@ cd /root
  */
 const bootScript = (plan: Plan, machine: Machine, folder: string, keys: ReadonlyMap<string, WireguardKeys>): string => `#!/bin/sh
 set -eu
-${mountBoot(folder, rootOf(machine))}
+${mountBoot(folder, rootOf(machine), plan.spec.bare === true)}
 hostname ${machine.name}
 ip link set lo up
 ip address add ${machine.publicAddress}/24 dev eth0
 ip link set eth0 up
 ${machine.publicGateway === undefined ? '' : `ip route add default via ${machine.publicGateway}`}
-${machine.role === 'router' ? routerBoot(plan.router, machine.publicAddress) : wireguardBoot(machine)}
+${machine.role === 'router' ? routerBoot(plan.router, machine.publicAddress) : plan.spec.bare ? '' : wireguardBoot(machine)}
 ${rootOf(machine) === undefined ? '' : enterRoot(ownPlaces)}
 echo wired >&3
 read -r go
 exec </dev/null
-${machine.role === 'router' ? '' : meshBoot(machine, speakersOf(plan), keys) + (machine.daemon === 'gobgp' ? gobgpBoot : frrBoot)}
+${machine.role === 'router' ? '' : plan.spec.bare ? bareBoot(machine) : meshBoot(machine, speakersOf(plan), keys) + (machine.daemon === 'gobgp' ? gobgpBoot : frrBoot)}
 ${sshdBoot}
 echo ready >&3
 exec 3>&-
@@ -95,7 +96,9 @@ export const writeMachine = async (plan: Plan, machine: Machine, keys: ReadonlyM
   put('etc/ssh/sshd_config', sshdConfig);
   put('root/.ssh/authorized_keys', authorizedKey + '\n', 0o600);
   put(`home/${unprivilegedUser}/.ssh/authorized_keys`, authorizedKey + '\n', 0o600);
-  if (machine.role !== 'router') {
+  if (plan.spec.bare && machine.role !== 'router') {
+    for (const file of ['daemons', 'frr.conf', 'vtysh.conf']) copyFileSync(join(base, 'etc/frr', file), join(folder, 'etc/frr', file));
+  } else if (machine.role !== 'router') {
     put('etc/wireguard/wg0.conf', wireguardConfig(machine, speakersOf(plan), keys), 0o600);
     copyFileSync(join(base, 'etc/frr/vtysh.conf'), join(folder, 'etc/frr/vtysh.conf'));
     if (machine.daemon === 'gobgp') {

@@ -53,12 +53,13 @@ export const defaultSpec = (spec: Partial<LabSpec>): LabSpec => {
   const vnis = spec.vnis ?? [2, 3];
   const {reflectors = 'ingress', clusters = 1, gobgp = [], frr = []} = spec;
   return {
-    name: spec.name ?? 'lab', hosts, vnis, vms: spec.vms ?? hosts * vnis.length,
+    name: spec.name ?? 'lab', hosts, vnis, vms: spec.vms ?? (spec.bare ? 0 : hosts * vnis.length),
     // What is not asked for is left out, so that two specs of the same lab are the same text.
     ...(reflectors === 'ingress' ? {} : {reflectors}),
     ...(clusters === 1 ? {} : {clusters}),
     ...(gobgp.length === 0 ? {} : {gobgp}),
     ...(frr.length === 0 ? {} : {frr}),
+    ...(spec.bare ? {bare: true} : {}),
   };
 };
 
@@ -114,7 +115,7 @@ const stands = async (state: LabState): Promise<boolean> => {
   const daemons = 'kill -0 $(cat /run/sshd.pid)';
   const underlay = ' && wg show wg0 public-key';
   const routing = `${underlay} && for d in zebra bgpd staticd; do kill -0 $(cat /run/frr/$d.pid) || exit 1; done`;
-  const ofKind = (m: Machine): string => m.role === 'router' ? daemons : daemons + (m.daemon === 'gobgp' ? underlay + gobgpAlive : routing);
+  const ofKind = (m: Machine): string => m.role === 'router' || state.plan.spec.bare ? daemons : daemons + (m.daemon === 'gobgp' ? underlay + gobgpAlive : routing);
   try {
     const answers = await Promise.all([
       ...state.plan.machines.map(m => execInside(state, m.name, ofKind(m))),
@@ -140,7 +141,7 @@ const build = async (plan: Plan): Promise<LabState> => {
   saveState(state);
   // One after the other on the same hypervisor (the network comes with its first NIC), all hypervisors at once.
   await Promise.all(plan.machines.filter(m => m.role === 'hypervisor').map(async machine => {
-    if (plan.router.host === machine.name) await attachRouter(state);
+    if (plan.router.host === machine.name && !plan.spec.bare) await attachRouter(state);
     for (const vm of plan.vms) if (vm.host === machine.name) await createVm(state, vm);
   }));
   state = {...state, complete: true};

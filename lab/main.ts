@@ -97,6 +97,7 @@ program.command('up')
   .option('--clusters <n>', 'edge clusters, each with a public network of its own', integer, 1)
   .option('--gobgp <list>', 'hypervisors that run GoBGP in place of FRR: kvm3', texts)
   .option('--frr <list>', `FRR versions of the hypervisors, in turn: ${releases.map(r => r.frr).join(',')} (each a Debian release, made once)`, texts)
+  .option('--bare', 'bare hosts: sshd only, FRR installed and not configured, no WireGuard, no VXLAN, no VMs')
   .option('--opennebula', 'with OpenNebula (its XML-RPC API, emulated) in ops: VMs can be made and moved through it')
   .action(async (options: Omit<Partial<LabSpec>, 'name'> & {opennebula?: boolean}) => {
     const began = performance.now();
@@ -105,8 +106,8 @@ program.command('up')
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     const lab = await up({name, ...options});
     console.log(lab.fresh ? `lab ${name}: up in ${seconds(began)}` : `lab ${name}: was up already`);
-    await lab.converge();
-    console.log(`lab ${name}: converged after ${seconds(began)}\n`);
+    if (!lab.plan().spec.bare) await lab.converge();
+    console.log(`lab ${name}: ${lab.plan().spec.bare ? 'bare' : 'converged'} after ${seconds(began)}\n`);
     show(lab);
   });
 

@@ -16,6 +16,8 @@ export interface LabSpec {
   readonly gobgp?: readonly string[];
   /** FRR versions of the hypervisors, in turn; default: the machine's own. */
   readonly frr?: readonly string[];
+  /** Bare hosts: sshd, FRR as its package leaves it, and nothing else. No VMs. */
+  readonly bare?: boolean;
 }
 
 /** `member`: speaks EVPN and carries no VMs. */
@@ -135,7 +137,8 @@ export const specFault = (spec: LabSpec): string | undefined => {
   return topologyFault(spec);
 };
 
-const topologyFault = ({hosts, reflectors = 'ingress', clusters = 1, gobgp = [], frr = []}: LabSpec): string | undefined => {
+const topologyFault = ({hosts, reflectors = 'ingress', clusters = 1, gobgp = [], frr = [], bare, vms}: LabSpec): string | undefined => {
+  if (bare && (vms > 0 || gobgp.length > 0 || frr.length > 0)) return 'bare: no VMs, no gobgp, no frr';
   if (reflectors !== 'ingress' && reflectors !== 'hypervisors') return 'reflectors: ingress or hypervisors';
   if (reflectors === 'hypervisors' && hosts < 2) return 'reflectors: two hypervisors are needed';
   if (!Number.isInteger(clusters) || clusters < 1 || clusters > publicRanges.length) return `clusters: 1 to ${publicRanges.length}`;
