@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   startup: async () => (await import('./startup.ts')).startupBench(),
   frames: async () => (await import('./frames.ts')).framesBench(),
   routes: async () => (await import('./routes.ts')).routesBench(),
+  diagnosis: async () => (await import('./diagnosis.ts')).diagnosisBench(),
   trace: async () => (await import('./trace.ts')).traceBench(),
   ssh: async () => (await import('./ssh.ts')).sshBench(),
 };
