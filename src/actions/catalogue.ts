@@ -3,6 +3,8 @@ import type {Action} from '../model/action.ts';
 import {bgpClear} from './bgp.ts';
 import {linkUp} from './link.ts';
 import {disableHost, enableHost} from './one-host.ts';
+import {migrateCold, migrateLive} from './migration/migrate.ts';
+import * as repairs from './repair/index.ts';
 import {vmStateActions} from './vm/states.ts';
 
-export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...vmStateActions];
+export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, migrateLive, migrateCold, ...vmStateActions];

@@ -81,7 +81,7 @@ async function asked(action: Action, ctx: ActionContext, run: ActionRun, step: S
 }
 
 async function settled(action: Action, ctx: ActionContext, run: ActionRun, step: Step, signal: AbortSignal): Promise<Executed> {
-  const outcome = (ok: boolean): StepOutcome => (ok ? 'ok' : step.cancellable && signal.aborted ? 'cancelled' : 'failed');
+  const outcome = (ok: boolean | undefined): StepOutcome => (ok ? 'ok' : step.cancellable && signal.aborted ? 'cancelled' : ok === undefined ? 'uncertain' : 'failed');
   try {
     const result = (await action.settle?.(ctx, run, step)) ?? {ok: false, says: `${action.id} does not know how to wait for it`};
     return {outcome: outcome(result.ok), says: result.says};

@@ -158,8 +158,8 @@ export interface Action {
   targets(fabric: Fabric, params: Params): readonly Target[];
   /** Whether a step with `resume: 'ask'` has had its effect: from the fabric or the host, read anew. */
   done?(ctx: ActionContext, run: ActionRun, step: Step): Promise<Done>;
-  /** For steps of kind `watch`: waits for what they stand for. */
-  settle?(ctx: ActionContext, run: ActionRun, step: Step): Promise<{readonly ok: boolean; readonly says: string}>;
+  /** For steps of kind `watch`: waits for what they stand for. `ok` undefined: it cannot be told now, the step is uncertain. */
+  settle?(ctx: ActionContext, run: ActionRun, step: Step): Promise<{readonly ok: boolean | undefined; readonly says: string}>;
   /** Beside the steps: started before the first, its signal aborted after the last verification (flight recorder). */
   accompany?(ctx: ActionContext, run: ActionRun): Promise<void>;
   /** Does the fabric show it? Also of an undoing (`run.undoes`). Waits with a deadline. */

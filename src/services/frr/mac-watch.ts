@@ -19,7 +19,7 @@ export function zebraSample(macs: readonly WatchedMac[], version: FrrVersion | u
     const asked = mac.test(one.mac) ? shellText('macs-of-vni-json', version, {vni: one.vni}) : undefined;
     return typeof asked === 'string' ? [`(${asked} 2>/dev/null | tr -d ' \\n\\r\\t' | grep -o "\\"${one.mac}\\":{[^{}]*}" | sed 's/^/${one.vni} /')`] : [];
   });
-  return parts.length > 0 ? `o=$(${parts.join('; ')})` : undefined;
+  return parts.length > 0 ? `o=$( ${parts.join('; ')} )` : undefined;
 }
 
 /** Shell text that sets `o` to the type-2 routes of the MACs, with the lines that tell next hop and communities. FRR: `show bgp l2vpn evpn route type 2`. */
