@@ -1,0 +1,95 @@
+/** A runbook file from text: read as YAML, held to the schema, with every problem at its line and column. */
+import {createHash} from 'node:crypto';
+import {isMap, isNode, isScalar, LineCounter, parseDocument, type Document} from 'yaml';
+import {ConfigError, type FileProblem} from '../config/problem.ts';
+import {violations} from '../config/validate.ts';
+import {inspect, type Known} from './inspect.ts';
+import type {InputType, Place, Runbook, RunbookInput, RunbookStep, Value} from './model.ts';
+import {runbookSchema} from './schema.ts';
+
+const mostBytes = 1 << 20;
+type Path = readonly (string | number)[];
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Throws ConfigError with all problems. `known`: the actions and step functions that a step may name. */
+export function loadRunbook(text: string, file: string, known: Known, origin: string = file): Runbook {
+  const lines = new LineCounter();
+  const nowhere = (message: string): ConfigError => new ConfigError([{file, line: undefined, column: undefined, message}]);
+  if (text.length > mostBytes) throw nowhere(`is larger than ${mostBytes} bytes: this is no runbook`);
+  let document: Document;
+  let value: unknown;
+  try {
+    document = parseDocument(text, {lineCounter: lines, prettyErrors: false, strict: true, logLevel: 'error'});
+    if (document.errors.length === 0) value = document.toJS({maxAliasCount: 100});
+  } catch (error) {
+    throw nowhere(`not valid YAML: ${(error as Error).message}`);
+  }
+  const placeAt = (offset: number): Place => {
+    const {line, col} = lines.linePos(offset);
+    return {line, column: col};
+  };
+  const problem = (place: Place | undefined, message: string): FileProblem => ({file, line: place?.line, column: place?.column, message});
+  if (document.errors.length > 0) throw new ConfigError(document.errors.slice(0, 20).map((error) => problem(placeAt(error.pos[0]), `not valid YAML: ${error.message}`)));
+  const placeOf = (path: Path, atKey = false): Place => placeAt(offsetOf(document, path, atKey));
+
+  const wrong = violations(value, runbookSchema).map((one) => problem(placeOf(one.path, one.atKey), `${one.path.length === 0 ? '' : `${dotted(one.path)}: `}${one.message}`));
+  if (wrong.length > 0) throw new ConfigError(wrong);
+  const runbook = runbookOf(value as Raw, file, origin, createHash('sha256').update(text).digest('hex'), placeOf);
+  const found = inspect(runbook, known, (path, atKey) => placeOf(path, atKey)).map(({place, message}) => problem(place, message));
+  if (found.length > 0) throw new ConfigError(found);
+  return runbook;
+}
+
+const dotted = (path: Path): string => path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${part}`)).join('').replace(/^\./, '');
+
+function runbookOf(raw: Raw, file: string, origin: string, digest: string, placeOf: (path: Path) => Place): Runbook {
+  return {
+    name: raw['name'] as string, title: raw['title'] as string, explanation: textOf(raw, 'explanation') ?? '', file, origin, digest,
+    inputs: Object.entries((raw['inputs'] ?? {}) as Readonly<Record<string, Raw>>).map(([name, one]) => inputOf(name, one)),
+    steps: (raw['steps'] as readonly Raw[]).map((one, at) => stepOf(one, (key) => placeOf(['steps', at, ...key]))),
+  };
+}
+
+function inputOf(name: string, raw: Raw): RunbookInput {
+  return {
+    name, title: raw['title'] as string, type: raw['type'] as InputType, default: raw['default'] as Value | undefined,
+    optional: raw['optional'] === true, choices: (raw['choices'] ?? []) as readonly string[], of: (raw['of'] ?? 'string') as InputType,
+    min: raw['min'] as number | undefined, max: raw['max'] as number | undefined, pattern: textOf(raw, 'pattern'),
+  };
+}
+
+function stepOf(raw: Raw, placeOf: (path: Path) => Place): RunbookStep {
+  const file = raw['file'] as Raw | undefined;
+  const secret = raw['secret'] as Raw | undefined;
+  const target = raw['target'] as string | readonly string[] | undefined;
+  const keys: Path[] = Object.keys(raw).map((key) => [key]);
+  for (const name of ['file', 'secret', 'with']) for (const key of Object.keys((raw[name] ?? {}) as Raw)) keys.push([name, key]);
+  return {
+    id: raw['id'] as string, title: raw['title'] as string, explanation: textOf(raw, 'explanation') ?? '',
+    target: target === undefined ? [] : typeof target === 'string' ? [target] : target,
+    each: textOf(raw, 'each'), when: textOf(raw, 'when'), check: textOf(raw, 'check'), apply: textOf(raw, 'apply'), verify: textOf(raw, 'verify'), undo: textOf(raw, 'undo'), value: textOf(raw, 'value'),
+    file: file && {path: file['path'] as string, content: file['content'] as string, mode: textOf(file, 'mode'), owner: textOf(file, 'owner'), after: textOf(file, 'after')},
+    secret: secret && {path: secret['path'] as string, make: secret['make'] as string, public: textOf(secret, 'public')},
+    uses: textOf(raw, 'uses'), run: textOf(raw, 'run'), with: (raw['with'] ?? {}) as Readonly<Record<string, Value>>,
+    deadlineS: (raw['deadline'] ?? 60) as number, verifyWithinS: (raw['verify-within'] ?? 30) as number,
+    commitConfirmedS: raw['commit-confirmed'] as number | undefined, together: raw['together'] === true, expect: textOf(raw, 'expect'),
+    places: Object.fromEntries([['', placeOf([])], ...keys.map((path) => [path.join('.'), placeOf(path)] as const)]),
+  };
+}
+
+const textOf = (raw: Raw, key: string): string | undefined => raw[key] as string | undefined;
+
+/** Where the value (or the key) of `path` begins; of the nearest parent when the path leads nowhere. */
+function offsetOf(document: Document, path: Path, atKey: boolean): number {
+  const last = path.at(-1);
+  if (atKey && last !== undefined) {
+    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(last)) : undefined;
+    if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0];
+  }
+  for (let length = path.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
