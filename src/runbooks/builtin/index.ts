@@ -1,0 +1,5 @@
+/** The step functions of the built-in runbooks, which stand beside this file as YAML. */
+import type {StepFunction} from '../model.ts';
+import {wireguardConf, wireguardLive, wireguardRemove} from './wireguard.ts';
+
+export const builtinFunctions: readonly StepFunction[] = [wireguardConf, wireguardLive, wireguardRemove];
