@@ -5,6 +5,7 @@ import {linkUp} from './link.ts';
 import {disableHost, enableHost} from './one-host.ts';
 import {migrateCold, migrateLive} from './migration/migrate.ts';
 import * as repairs from './repair/index.ts';
+import {recoverVm} from './vm/recover.ts';
 import {vmStateActions} from './vm/states.ts';
 
-export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, migrateLive, migrateCold, ...vmStateActions];
+export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...Object.values(repairs), migrateLive, migrateCold, ...vmStateActions, recoverVm];

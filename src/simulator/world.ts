@@ -82,6 +82,7 @@ export interface SimWorld {
   readonly now: () => number; // ms since 1970
   faults?: readonly SimFault[]; // in force, oldest first
   resets?: Readonly<Record<string, {readonly at: number; readonly times: number}>>; // of BGP sessions by hand, by sessionName()
+  cleared?: readonly {readonly host: string; readonly mac: string; readonly at: number}[]; // duplicate flags, by hand
   readonly watchers?: Set<() => void>; // called after each change
   changes: number; // how often something else than the time changed; what is derived is kept until then
 }

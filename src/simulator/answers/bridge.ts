@@ -4,8 +4,8 @@ import {remoteVteps} from '../derive/fabric.ts';
 import {macsOf} from '../derive/macs.ts';
 import {networksOn} from '../derive/places.ts';
 import {troubleOf} from '../faults/trouble.ts';
-import type {SimHost, SimWorld} from '../world.ts';
-import {fails, says, type Program} from './answer.ts';
+import {change, type SimHost, type SimWorld} from '../world.ts';
+import {fails, says, type Answer, type Program} from './answer.ts';
 import {flags, portCost} from './ip-link.ts';
 import {plain, type Value} from './json.ts';
 
@@ -71,11 +71,23 @@ function portsJson(world: SimWorld, host: SimHost): readonly Value[] {
   }));
 }
 
+/** `bridge fdb del MAC dev DEVICE dst VTEP self`: what was written by hand goes, and zebra puts its own back at once. */
+function removeEntry(world: SimWorld, host: SimHost, [, mac, ...rest]: readonly string[]): Answer {
+  const device = devicesOf(world, host).find(({name}) => name === rest[rest.indexOf('dev') + 1]);
+  if (!device) return fails('Cannot find device', 1);
+  // The kernel looks at the MAC only, whatever destination is named.
+  if (!entriesOf(world, host, device).some((entry) => entry.mac === mac && entry.dst !== undefined)) return fails('RTNETLINK answers: No such file or directory', 2);
+  const written = troubleOf(world, host).fdb?.some((entry) => entry.mac === mac && entry.vni === device.network);
+  if (written) change(world, () => (world.faults = (world.faults ?? []).filter((fault) => fault.host !== host.name || fault.name !== 'fdb-stale')));
+  return says('');
+}
+
 export const bridge: Program = (world, host, args) => {
   const json = args.includes('-j') || args.includes('-json');
   const [object, ...words] = args.filter((word) => !word.startsWith('-'));
   if (object === 'link' && json) return says(`${plain(portsJson(world, host), 'as-is')}\n`);
   if (object !== 'fdb') return fails(`Object "${object ?? ''}" is unknown, try "bridge help".`, 255);
+  if (words[0] === 'del') return removeEntry(world, host, words);
   const value = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
   const [only, within] = [value('dev'), value('br') ?? value('brport')];
   const bridges = new Set(networksOn(world, host).map((network) => network.bridge));

@@ -1,4 +1,4 @@
-/** `ip link set [dev] NAME up|down|master BRIDGE`: what it cures, and what it breaks. */
+/** `ip link set [dev] NAME up|down|master BRIDGE|nomaster`: what it cures, and what it breaks. */
 import {devicesOf, type Device} from '../derive/devices.ts';
 import type {Trouble} from '../faults/trouble-shape.ts';
 import {change, type SimHost, type SimWorld} from '../world.ts';
@@ -18,7 +18,13 @@ export function setLink(world: SimWorld, host: SimHost, words: readonly string[]
       return says('');
     case 'master':
       if (!devicesOf(world, host).some((one) => one.name === value && one.kind === 'bridge')) return fails('Error: argument "' + (value ?? '') + '" is wrong: Device does not exist', 255);
-      if (device.kind === 'vxlan' && device.network === world.networks[0]?.vni) cure(world, host, ['vxlan-unenslaved']);
+      if (device.kind === 'vxlan') cure(world, host, [`${name} released`, ...(device.network === world.networks[0]?.vni ? ['vxlan-unenslaved'] : [])]);
+      return says('');
+    case 'nomaster':
+      if (device.kind === 'vxlan' && device.network !== undefined && device.master !== undefined) {
+        const trouble: Trouble = {vxlan: {[device.network]: {unenslaved: true}}};
+        change(world, () => (world.faults = [...(world.faults ?? []), {name: `${name} released`, host: host.name, since: world.now(), byHand: trouble}]));
+      }
       return says('');
     default:
       return fails(`the demo fabric does not know: ip link set ${words.join(' ')}`, 255);

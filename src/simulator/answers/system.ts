@@ -1,6 +1,6 @@
 /** What every host has: names, clock, user, and the files that may be read. */
 import {troubleOf} from '../faults/trouble.ts';
-import type {SimHost, SimWorld} from '../world.ts';
+import {change, type SimHost, type SimWorld} from '../world.ts';
 import {fails, line, says, type Program} from './answer.ts';
 
 const debian = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n';
@@ -69,4 +69,17 @@ export const rcService: Program = (_world, _host, args) => {
   const exit = services[args.join(' ')];
   if (exit === undefined) return fails(` * rc-service: service \`${args[0] ?? ''}' does not exist`);
   return says(' * status: started\n');
+};
+
+/** Of FRR's service: whether there is one, and to start it anew, which ends what was wrong with its daemons. */
+export const systemctl: Program = (world, host, args) => {
+  const text = args.join(' ');
+  if (text === 'show -p LoadState --value frr') return line(host.daemons.length > 0 ? 'loaded' : 'not-found');
+  if (text !== 'restart frr') return fails(`the demo fabric does not know: systemctl ${text}`);
+  if (host.daemons.length === 0) return fails('Failed to restart frr.service: Unit frr.service not found.', 5);
+  change(world, () => {
+    world.faults = (world.faults ?? []).filter((fault) => fault.host !== host.name || !['bgpd-dead', 'bgpd-hung', 'zebra-dead', 'zebra-hung', 'frr-dead'].includes(fault.name));
+    host.frrSince = world.now();
+  });
+  return says('');
 };

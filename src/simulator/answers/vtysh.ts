@@ -4,7 +4,7 @@ import type {Answer, Program} from './answer.ts';
 import {fails, says, stuck} from './answer.ts';
 import {daemonsOf, hangs} from '../derive/places.ts';
 import {troubleOf} from '../faults/trouble.ts';
-import {clearNeighbor} from './frr/clear.ts';
+import {clearDuplicate, clearNeighbor, setShutdown} from './frr/clear.ts';
 import {daemons, runningConfig, version} from './frr/config.ts';
 import {arpCache, duplicates, macsOfAll, macsOfOne, oneMac} from './frr/macs.ts';
 import {neighbors} from './frr/neighbors.ts';
@@ -42,6 +42,9 @@ const commands: readonly Command[] = [
   bgp(`${route} vni (\\d+)`, (world, host, [vni], json) => routes(world, host, {vni: Number(vni)}, json)),
   bgp(`${route} vni (\\d+) mac ${mac}`, (world, host, [vni, address], json) => routes(world, host, {vni: Number(vni), mac: address}, json)),
   {...bgp('clear bgp l2vpn evpn ([0-9.]+)', (world, host, [address]) => clearNeighbor(world, host, address!)), json: 'text'},
+  ...['configure terminal', 'router bgp [0-9.]+'].map((form): Command => ({...bgp(form, () => ''), json: 'text'})),
+  {...bgp('(no )?neighbor \\S+ shutdown', (world, host, [no]) => setShutdown(world, host, no === undefined)), json: 'text'},
+  zebra(`clear evpn dup-addr vni (\\d+) mac ${mac}`, (world, host, [vni, address]) => clearDuplicate(world, host, Number(vni), address!), 'text'),
   zebra('show evpn', (world, host, _words, json) => evpn(world, host, json)),
   zebra('show evpn vni', (world, host, _words, json) => zebraVnis(world, host, json)),
   zebra('show evpn vni detail', (world, host, _words, json) => zebraVniDetails(world, host, json)),

@@ -42,7 +42,12 @@ export function localMacs(world: SimWorld, host: SimHost, network: LocalNetwork)
     mac, port, rival: undefined, sequence: guest.sequence, remoteSequence: 0, since: guest.since, announced: true, duplicate: false, detections: 0,
   }));
   let macs = own;
-  for (const rivalry of rivalries(world)) {
+  for (const found of rivalries(world)) {
+    // Once its flag was cleared on a host, that one counts anew.
+    const mac = found.of.nics.find((candidate) => candidate.network === network.vni)?.mac;
+    const cleared = world.cleared?.some((one) => one.host === host.name && one.mac === mac && one.at >= found.since) === true;
+    const {frozen, ...unfrozen} = found;
+    const rivalry: Rivalry = cleared || !frozen ? unfrozen : found;
     const nic = rivalry.of.nics.find((candidate) => candidate.network === network.vni);
     if (!nic || (rivalry.host !== host && rivalry.twinHost !== host)) continue;
     const mine = rivalry.twinHost === host;
@@ -55,7 +60,7 @@ export function localMacs(world: SimWorld, host: SimHost, network: LocalNetwork)
       port: holds ? (mine ? twinPort : `${rivalry.of.tap}-${nic.id}`) : undefined,
       rival: holds ? undefined : (mine ? rivalry.host : rivalry.twinHost).underlay,
       sequence: holds ? count : Math.max(0, count - 3), remoteSequence: Math.max(0, count - (holds ? 1 : 2)),
-      duplicate: true, detections: 5,
+      duplicate: !cleared, detections: cleared ? 0 : 5,
     };
     macs = [...macs.filter(({mac}) => mac !== nic.mac), ...(rivalry.frozen && mine ? [] : [entry])];
   }
