@@ -10,6 +10,7 @@ import type {ResolvedTarget} from '../config/resolve.ts';
 import {openJournal, type Journal} from '../journal/journal.ts';
 import type {Who} from '../journal/records.ts';
 import type {FabricTarget, SshTarget} from '../model/target.ts';
+import {flightsOf, keepingFlights} from './flight-keeper.ts';
 import type {Io} from './io.ts';
 import {openTarget, type Opened} from './run-fabric.ts';
 import {resolveFlags, type GlobalFlags} from './target.ts';
@@ -29,7 +30,8 @@ export function openGate(flags: GlobalFlags, io: Io): OpenedGate {
 
 /** The gate of a fabric that is open already (the console's). `readOnly`: who says so. */
 export function gateOf({source, target, reach}: Opened, journal: Journal, readOnly: string | undefined, io: Io, by: Who['by']): Gate {
-  return createGate({source, executor: createExecutor(reach), journal, actions, lock: {folder: lockFolder(), fabric: partsOf(target)}, who: whoAmI(io, by), context: target.name, readOnly});
+  const gate = createGate({source, executor: createExecutor(reach), journal, actions, lock: {folder: lockFolder(), fabric: partsOf(target)}, who: whoAmI(io, by), context: target.name, readOnly});
+  return keepingFlights(gate, journal, flightsOf(journal, target.name, io), (says) => void (by === 'command line' && io.stderr.write(`${says}\n`)));
 }
 
 export const journalOf = (target: FabricTarget, io: Io): Journal => openJournal({folder: join(paths(io.env, io.home).stateDir, 'journal'), context: target.name});

@@ -5,7 +5,7 @@ import type {Io} from './io.ts';
 import {version} from './version.ts';
 
 /** Each subcommand lives in a file of its own; only the one that is asked for is loaded. */
-const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal'] as const;
+const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal', 'migrate', 'vm', 'flight'] as const;
 type CommandFile = {register(program: Command, io: Io, finish: (code: ExitCode) => void): void};
 const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile>>> = {
   status: () => import('./status.ts'),
@@ -22,6 +22,9 @@ const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile
   act: () => import('./act.ts'),
   actions: () => import('./actions.ts'),
   journal: () => import('./journal.ts'),
+  migrate: () => import('./migrate.ts'),
+  vm: () => import('./vm.ts'),
+  flight: () => import('./flight.ts'),
 };
 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
