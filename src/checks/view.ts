@@ -16,7 +16,7 @@ export class View {
   private readonly tunnelIndex = lazy(() => this.indexTunnels());
 
   constructor(fabric: Fabric, now: number) {
-    this.fabric = fabric;
+    this.fabric = linked(fabric);
     this.now = now;
   }
 
@@ -90,25 +90,77 @@ export class View {
   }
 
   realisation(host: string, vni: number): Realisation | undefined {
-    return this.realisationIndex().get(`${host}/${vni}`);
+    return this.realisationIndex().get(vni)?.get(host);
   }
 
   /** The tunnel as `host` sees it towards `peer`. */
   tunnel(host: string, peer: string): Tunnel | undefined {
-    return this.tunnelIndex().get(`${host}>${peer}`);
+    return this.tunnelIndex().get(host)?.get(peer);
   }
 
-  private indexRealisations(): ReadonlyMap<string, Realisation> {
-    const index = new Map<string, Realisation>();
-    for (const segment of this.fabric.segments) if (segment.vni !== undefined) for (const on of segment.hosts) index.set(`${on.host}/${segment.vni}`, on);
+  private indexRealisations(): ReadonlyMap<number, ReadonlyMap<string, Realisation>> {
+    const index = new Map<number, Map<string, Realisation>>();
+    for (const {vni, hosts} of this.fabric.segments) {
+      if (vni === undefined) continue;
+      let byHost = index.get(vni);
+      if (!byHost) index.set(vni, (byHost = new Map()));
+      for (const on of hosts) byHost.set(on.host, on);
+    }
     return index;
   }
 
-  private indexTunnels(): ReadonlyMap<string, Tunnel> {
-    const index = new Map<string, Tunnel>();
-    for (const tunnel of this.fabric.tunnels) if (tunnel.peerHost) index.set(`${tunnel.host}>${tunnel.peerHost}`, tunnel);
+  private indexTunnels(): ReadonlyMap<string, ReadonlyMap<string, Tunnel>> {
+    const index = new Map<string, Map<string, Tunnel>>();
+    let of = '';
+    let byPeer = new Map<string, Tunnel>();
+    for (const tunnel of this.fabric.tunnels) {
+      if (!tunnel.peerHost) continue;
+      // They come host by host.
+      if (tunnel.host !== of || index.size === 0) {
+        of = tunnel.host;
+        const known = index.get(of);
+        if (known) byPeer = known;
+        else index.set(of, (byPeer = new Map()));
+      }
+      byPeer.set(tunnel.peerHost, tunnel);
+    }
     return index;
   }
+}
+
+/**
+ * The same fabric with each family of links asked for once: the fabric's own getters compare all readings at each
+ * call, which is cheap for a screen and not for checks that ask in a loop.
+ */
+function linked(fabric: Fabric): Fabric {
+  const families = {
+    tunnels: lazy(() => fabric.tunnels), sessions: lazy(() => fabric.sessions), vteps: lazy(() => fabric.vteps), segments: lazy(() => fabric.segments),
+    macs: lazy(() => fabric.macs), vms: lazy(() => fabric.vms), routers: lazy(() => fabric.routers),
+  };
+  return {
+    revision: fabric.revision, at: fabric.at, name: fabric.name, hosts: fabric.hosts, cloud: fabric.cloud, hostByAddress: fabric.hostByAddress,
+    get tunnels() {
+      return families.tunnels();
+    },
+    get sessions() {
+      return families.sessions();
+    },
+    get vteps() {
+      return families.vteps();
+    },
+    get segments() {
+      return families.segments();
+    },
+    get macs() {
+      return families.macs();
+    },
+    get vms() {
+      return families.vms();
+    },
+    get routers() {
+      return families.routers();
+    },
+  };
 }
 
 function whyOf(problem: Problem | undefined, o: Observation<unknown> | undefined, now: number): string {

@@ -54,10 +54,11 @@ type Addresses = (host: string, vni: number) => readonly string[];
 
 /** The addresses under which a host may be announced in a VNI: `local` of its device, else those of the underlay. */
 function vteps(view: View): Addresses {
-  const made = new Map<string, readonly string[]>();
+  const made = new Map<number, Map<string, readonly string[]>>();
   return (host, vni) => {
-    const key = `${host}/${vni}`;
-    let known = made.get(key);
+    let byHost = made.get(vni);
+    if (!byHost) made.set(vni, (byHost = new Map()));
+    let known = byHost.get(host);
     if (!known) {
       const on = view.realisation(host, vni);
       const local = on?.device?.vxlan?.local;
@@ -65,7 +66,7 @@ function vteps(view: View): Addresses {
       const under = underlayAddresses(view, host, underlayDevice(view, {host, segment})) ?? [];
       const spec = view.underlayAddress(host);
       known = local === undefined ? [...under, ...(spec === undefined ? [] : [spec])] : [local];
-      made.set(key, known);
+      byHost.set(host, known);
     }
     return known;
   };
@@ -75,10 +76,11 @@ function compare(view: View, mac: MacEntry, hosts: ReadonlyMap<string, Realisati
   const locals = localNow(view, mac);
   if (locals.length > 1) return; // mobility.duplicate says it
   const [home] = locals;
+  const expected = home === undefined ? [] : addresses(home, mac.vni);
   let right = 0;
   for (const {host, evpn} of mac.locations) {
     if (host === home || evpn?.kind !== 'remote' || evpn.remoteVtep === undefined || !hosts.has(host)) continue;
-    if (home !== undefined && addresses(home, mac.vni).includes(evpn.remoteVtep)) {
+    if (home !== undefined && expected.includes(evpn.remoteVtep)) {
       right++;
       continue;
     }

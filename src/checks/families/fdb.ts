@@ -22,8 +22,9 @@ const flood: Check = {
       const {host, vni, device, on} = place;
       const known = on.zebra?.remoteVteps;
       if (!isEvpn(place) || !known || !on.floodTo || !view.read(host, 'frr.vnis') || !view.read(host, 'bridge.fdb')) continue;
-      const missing = known.filter((address) => !on.floodTo!.includes(address));
-      const extra = on.floodTo.filter((address) => !known.includes(address));
+      const [zebras, kernels] = [new Set(known), new Set(on.floodTo)];
+      const missing = known.filter((address) => !kernels.has(address));
+      const extra = on.floodTo.filter((address) => !zebras.has(address));
       if (missing.length === 0 && extra.length === 0) {
         out.pass(() => onVni(host, vni));
         continue;

@@ -55,29 +55,51 @@ export const underlay: Check = {
   },
 };
 
-/** The device that packets to an address leave by: the longest prefix that holds it. */
-export function egress(routes: readonly KernelRoute[], address: string): string | undefined {
-  let best: {readonly length: number; readonly device: string | undefined} | undefined;
-  for (const route of routes) {
-    const length = covers(route.destination, address);
-    if (length !== undefined && (!best || length > best.length)) best = {length, device: route.device};
+interface Way {
+  readonly network: number | undefined; // undefined: no IPv4 prefix
+  readonly mask: number;
+  readonly device: string | undefined;
+  readonly all: boolean; // the default route
+}
+
+/** Routes as numbers, the longest prefix first: hosts have hundreds of peers to look up. */
+function ways(routes: readonly KernelRoute[]): readonly Way[] {
+  const made = routes.map(({destination, device}) => {
+    const [network = '', bits] = destination === 'default' ? ['0.0.0.0', '0'] : destination.split('/');
+    const length = bits === undefined ? 32 : Number(bits);
+    const mask = length === 0 ? 0 : (~0 << (32 - length)) >>> 0;
+    const base = toNumber(network);
+    return {network: base === undefined ? undefined : (base & mask) >>> 0, mask, device, length, all: destination === 'default'};
+  });
+  return made.sort((a, b) => b.length - a.length);
+}
+
+/** The device that packets to an address leave by: the longest prefix that holds it, the first of equal ones. Without an address: by default. */
+function exit(sorted: readonly Way[], address: number | undefined): string | undefined {
+  for (const {network, mask, device, all} of sorted) {
+    if (address === undefined ? all : ((address & mask) >>> 0) === network) return device;
   }
-  return best?.device;
+  return undefined;
 }
 
-function covers(destination: string, address: string): number | undefined {
-  if (destination === 'default') return 0;
-  const [network = '', bits] = destination.split('/');
-  const [a, b] = [toNumber(network), toNumber(address)];
-  if (a === undefined || b === undefined) return undefined;
-  const length = bits === undefined ? 32 : Number(bits);
-  const mask = length === 0 ? 0 : (~0 << (32 - length)) >>> 0;
-  return ((a & mask) >>> 0) === ((b & mask) >>> 0) ? length : undefined;
-}
-
-function toNumber(address: string): number | undefined {
-  const parts = address.split('.').map(Number);
-  return parts.length === 4 && parts.every((part) => part >= 0 && part <= 255) ? parts.reduce((sum, part) => sum * 256 + part, 0) : undefined;
+/** "203.0.113.7", or the address of "203.0.113.7:51820", as a number; undefined: no IPv4 address. */
+function toNumber(text: string): number | undefined {
+  let sum = 0;
+  let part = -1;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 48 && code <= 57) {
+      part = (part === -1 ? 0 : part) * 10 + code - 48;
+      if (part > 255) return undefined;
+    } else if (code === 46 && part >= 0 && dots < 3) {
+      sum = sum * 256 + part;
+      part = -1;
+      dots++;
+    } else if (code === 58 && dots === 3) break;
+    else return undefined;
+  }
+  return dots === 3 && part >= 0 ? sum * 256 + part : undefined;
 }
 
 export const outer: Check = {
@@ -102,10 +124,12 @@ export const outer: Check = {
       if (!link) continue;
       let worst: {readonly by: string; readonly room: number; readonly endpoint: string; readonly mtu: number} | undefined;
       let known = 0;
+      const table = ways(routes);
+      const sixth = routes.find(({destination}) => destination === 'default')?.device;
       for (const {endpoint} of peers) {
         if (endpoint === undefined) continue;
         const six = endpoint.startsWith('[');
-        const by = six ? routes.find(({destination}) => destination === 'default')?.device : egress(routes, endpoint.replace(/:\d+$/, ''));
+        const by = six ? sixth : exit(table, toNumber(endpoint));
         const mtu = by === undefined || by === device ? undefined : links.get(by)?.mtu;
         if (by === undefined || mtu === undefined) continue;
         known++;

@@ -4,7 +4,7 @@ import type {Evidence} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {expectedSession, pairs, pairSubject, views, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {expectedSession, pairs, pairSubject, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 import {silence, Unread, unseen} from './wireguard-peers.ts';
 
 /** WireGuard drops a key pair 180 s after its handshake (REJECT_AFTER_TIME): with traffic there is a newer one by then. */
@@ -21,6 +21,13 @@ function wanted(view: View, {a, b}: Pair, tunnels: readonly Tunnel[]): boolean {
 }
 
 const tunnelsOf = (both: readonly Toward[]): readonly Tunnel[] => both.flatMap(({peer}) => peer ?? []);
+
+/** The common case, without making anything: one end has a live handshake. */
+function proven(both: readonly Toward[]): boolean {
+  for (const {peer} of both) if (peer !== undefined && lives(peer)) return true;
+  return false;
+}
+const mutual = (both: readonly Toward[]): boolean => both.length < 2 || (both[0]?.peer !== undefined && both[1]?.peer !== undefined);
 
 const ageText = ({handshakeAgeS}: Tunnel): string => (handshakeAgeS === undefined ? 'never' : `${Math.round(handshakeAgeS)} s ago`);
 const handshakeEvidence = (view: View, tunnels: readonly Tunnel[]): readonly Evidence[] =>
@@ -44,12 +51,15 @@ export const handshakes: Check = {
   run(view, out) {
     const unread = new Unread();
     for (const pair of pairs(view)) {
-      const both = views(view, pair);
-      const tunnels = tunnelsOf(both);
+      if (proven(pair.both)) {
+        out.pass(() => pairSubject(view, pair));
+        continue;
+      }
+      const tunnels = tunnelsOf(pair.both);
       // One end that was read can tell, if it knows the other's key.
       if (tunnels.length === 0 && unread.has(pair)) continue;
       if (tunnels.length === 0) continue; // not configured: wireguard.peer, wireguard.key
-      if (tunnels.some(lives) || !wanted(view, pair, tunnels)) out.pass(() => pairSubject(view, pair));
+      if (!wanted(view, pair, tunnels)) out.pass(() => pairSubject(view, pair));
       else {
         const {a, b} = pair;
         const never = tunnels.every(({handshakeAgeS}) => handshakeAgeS === undefined);
@@ -104,11 +114,15 @@ export const endpoints: Check = {
   run(view, out) {
     const unread = new Unread();
     for (const pair of pairs(view)) {
-      const both = views(view, pair);
+      const {both} = pair;
+      if (proven(both)) {
+        if (mutual(both)) out.pass(() => pairSubject(view, pair));
+        continue;
+      }
       const tunnels = tunnelsOf(both);
-      if (!tunnels.some(lives) && unread.has(pair)) continue;
+      if (unread.has(pair)) continue;
       if (both.length === 2 && tunnels.length < 2) continue; // not peers of each other: wireguard.peer, wireguard.key
-      const why = tunnels.some(lives) || !wanted(view, pair, tunnels) ? [] : both.flatMap((at) => undialable(at) ?? []);
+      const why = !wanted(view, pair, tunnels) ? [] : both.flatMap((at) => undialable(at) ?? []);
       if (why.length < both.length || why.length === 0) out.pass(() => pairSubject(view, pair));
       else {
         // The end that has an endpoint, and a wrong one, is the one to repair.

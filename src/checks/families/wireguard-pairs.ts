@@ -26,6 +26,7 @@ interface Prefix {
 export interface Pair {
   readonly a: End;
   readonly b: End;
+  readonly both: readonly Toward[]; // each end that was read, as it looks at the other
 }
 /** What one end has for the other. */
 export interface Toward {
@@ -86,14 +87,29 @@ export function deviceOf({spec, readings}: HostState): string | undefined {
   return found.length === 1 ? found[0]!.name : undefined;
 }
 
-/** Pairs that should meet: hypervisors with reflectors (BGP) and with one another (VXLAN). */
-export function* pairs(view: View): Generator<Pair> {
+const pairCache = new WeakMap<View, readonly Pair[]>();
+
+/** Pairs that should meet: hypervisors with reflectors (BGP) and with one another (VXLAN). Made once per view. */
+export function pairs(view: View): readonly Pair[] {
+  const known = pairCache.get(view);
+  if (known) return known;
   const all = [...ends(view).values()].sort((x, y) => (x.host < y.host ? -1 : 1));
   const vtep = all.map(({host}) => view.host(host)!.spec.roles.includes('vtep'));
-  for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) if (vtep[i] || vtep[j]) yield {a: all[i]!, b: all[j]!};
+  const made: Pair[] = [];
+  for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) {
+    if (!vtep[i] && !vtep[j]) continue;
+    const [a, b] = [all[i]!, all[j]!];
+    // Both ends, each as it looks at the other; only ends that were read.
+    const both: Toward[] = [];
+    if (a.read) both.push(toward(view, a, b));
+    if (b.read) both.push(toward(view, b, a));
+    made.push({a, b, both});
+  }
+  pairCache.set(view, made);
+  return made;
 }
 
-export function toward(view: View, from: End, to: End): Toward {
+function toward(view: View, from: End, to: End): Toward {
   const exact = to.address === undefined ? undefined : from.exact.get(to.address);
   return {from, to, peer: view.tunnel(from.host, to.host), carrier: exact ?? (to.address === undefined ? undefined : within(from, to.address)), exact: exact !== undefined};
 }
@@ -105,9 +121,6 @@ function within({wide}: End, address: string): Tunnel | undefined {
 }
 
 const numberOf = (address: string): number => address.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0);
-
-/** Both ends of a pair, each as it looks at the other; only ends that were read. */
-export const views = (view: View, {a, b}: Pair): readonly Toward[] => [...(a.read ? [toward(view, a, b)] : []), ...(b.read ? [toward(view, b, a)] : [])];
 
 /** Neither has anything for the other: they meet nowhere, or through a third that carries a whole range. */
 export const strangers = (view: View, {a, b}: Pair): boolean => !view.tunnel(a.host, b.host) && !view.tunnel(b.host, a.host);

@@ -3,7 +3,7 @@ import type {Evidence} from '../../model/finding.ts';
 import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {bgpIsWell, ends, pairs, pairSubject, strangers, views, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {bgpIsWell, ends, pairs, pairSubject, strangers, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 
 /** What a break of the tunnel breaks, and what explains that its configuration cannot be judged. */
 const needsOf = ({a, b}: Pair): readonly string[] => [node.underlay(a.host), node.underlay(b.host)];
@@ -13,8 +13,9 @@ export class Unread {
   private readonly hosts = new Set<string>();
   /** Whether an end of this pair was not read. */
   has({a, b}: Pair): boolean {
+    if (a.read && b.read) return false;
     for (const {host, read} of [a, b]) if (!read) this.hosts.add(host);
-    return !a.read || !b.read;
+    return true;
   }
   say(view: View, out: Out): void {
     for (const host of this.hosts) out.unknown({id: host, label: `tunnels of ${host}`, hosts: [host], rows: [{resource: 'hosts', id: host}]}, [view.missing(host, 'wg.interfaces')]);
@@ -32,9 +33,9 @@ function perPair(view: View, out: Out, judge: (at: Toward, pair: Pair) => Return
   const unread = new Unread();
   for (const pair of pairs(view)) {
     if (unread.has(pair)) continue;
-    const both = views(view, pair);
     if (!pair.a.wg || !pair.b.wg) continue; // no interface: wireguard.interface says so
-    const at = both.map((one) => judge(one, pair)).find((one) => one !== undefined);
+    let at: ReturnType<typeof judge>;
+    for (const one of pair.both) if ((at = judge(one, pair)) !== undefined) break;
     if (!at) out.pass(() => pairSubject(view, pair));
     else {
       out.fail({
