@@ -1,4 +1,4 @@
-/** Bundles the console with esbuild into dist/: one small entry, lazily loaded chunks, and the route worker. */
+/** Bundles the console with esbuild into dist/: one small entry, lazily loaded chunks, and the workers. */
 import {rename, rm, writeFile} from 'node:fs/promises';
 import {build, type Plugin} from 'esbuild';
 import {notices} from './notices.ts';
@@ -15,7 +15,7 @@ const devtoolsStub: Plugin = {
 // Built aside and put in place at once: a console of this checkout that is starting meanwhile finds one or the other.
 const aside = `dist.${process.pid}`;
 const result = await build({
-  entryPoints: {main: 'src/cli/entry.ts', 'route-worker': 'src/services/frr/route-worker.ts'},
+  entryPoints: {main: 'src/cli/entry.ts', 'route-worker': 'src/services/frr/route-worker.ts', 'doctor-worker': 'src/screens/doctor-worker.ts'},
   outdir: aside,
   bundle: true,
   splitting: true,

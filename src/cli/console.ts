@@ -1,5 +1,6 @@
 /** `evpn-tui`: the console on a terminal; one snapshot as text where there is none. */
 import type {FabricSource} from '../fabric/source.ts';
+import type {FabricTarget} from '../model/target.ts';
 import {exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import type {Opened} from './run-fabric.ts';
@@ -21,7 +22,7 @@ export async function showConsole(io: Io, open: () => Promise<Opened>, name: str
       await opened.close();
     }
   }
-  const [{runConsole}, {resources}] = await Promise.all([import('../screens/run-console.tsx'), import('../rows/catalogue.ts')]);
+  const [{runConsole}, {resources}, {doctorInThread}] = await Promise.all([import('../screens/run-console.tsx'), import('../rows/catalogue.ts'), import('../screens/doctor.ts')]);
   let opened: Opened | undefined;
   const source = new Promise<FabricSource>((resolve, reject) => {
     setImmediate(() => {
@@ -32,12 +33,15 @@ export async function showConsole(io: Io, open: () => Promise<Opened>, name: str
     });
   });
   try {
-    await runConsole({source, resources, name});
+    await runConsole({source, resources, name, doctor: () => doctorInThread({expectVteps: expectsVteps(opened?.target)})});
     return exitCode.ok;
   } finally {
     await opened?.close();
   }
 }
+
+/** As the source has it: hosts of an inventory, or those of OpenNebula's pool, are what there should be. */
+const expectsVteps = (target: FabricTarget | undefined): boolean => target !== undefined && (target.hosts.some(({roles}) => roles.includes('vtep')) || (target.hosts.length === 0 && target.cloud !== undefined));
 
 /** Several contexts, none current, none named: on a terminal the operator is asked. */
 async function chosenContext(flags: GlobalFlags, io: Io): Promise<string | undefined> {

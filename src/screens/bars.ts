@@ -4,24 +4,36 @@ import type {Command} from '../keys/commands.ts';
 import {chordName} from '../keys/keymap.ts';
 import {clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
-import {bold, inverse, paint, type Theme} from '../theme/theme.ts';
+import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
 import {scopeOf} from './control.ts';
+import type {Judged} from './judged.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
 import type {Control} from './control.ts';
 import {currentView, type ConsoleState} from './state.ts';
 
+/** "✗2 ▲1 ?3": causes by outcome, on every screen. */
+function causesText(judged: Judged | undefined, theme: Theme): {readonly plain: string; readonly painted: string} {
+  if (!judged) return {plain: '? ', painted: paint(theme, '? ', 'unknown')};
+  const parts = ([['fail', 'bad'], ['warn', 'warn'], ['unknown', 'unknown']] as const).flatMap(([outcome, tone]) => (judged.causes[outcome] > 0 ? [{text: `${glyph(theme, tone)}${judged.causes[outcome]}`, tone}] : []));
+  const shown = parts.length > 0 ? parts : [{text: glyph(theme, judged.subjects === 0 ? 'unknown' : 'ok'), tone: judged.subjects === 0 ? ('unknown' as const) : ('ok' as const)}];
+  return {plain: `${shown.map(({text}) => text).join(' ')}  `, painted: `${shown.map(({text, tone}) => paint(theme, text, tone)).join(' ')}  `};
+}
+
 /** "1 Overview  2 Hosts …        prod" */
-export function titleBar(state: ConsoleState, name: string, theme: Theme): string {
+export function titleBar(state: ConsoleState, name: string, theme: Theme, readOnly = false): string {
   const {columns} = state.size;
   const here = placeOf(currentView(state)).screen;
   const full = screens.map((screen) => ` ${screen.key} ${screen.title} `);
   const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
+  const causes = causesText(state.frozen ? state.frozen.judged : state.judged, theme);
+  const right = `${readOnly ? 'READ-ONLY  ' : ''}${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
   // Where there is no room for every title, only the current one is spelt out.
-  const plain = lengthOf(full) + name.length < columns ? full : screens.map((screen, i) => (i === here ? ` ${screen.key} ${screen.title} ` : ` ${screen.key} `));
+  const plain = lengthOf(full) + right.length + causes.plain.length < columns ? full : screens.map((screen, i) => (i === here ? ` ${screen.key} ${screen.title} ` : ` ${screen.key} `));
   const used = lengthOf(plain);
   const tabs = plain.map((text, i) => (i === here ? inverse(theme, bold(theme, theme.attributes ? text : `[${text.slice(1, -1)}]`)) : text)).join('');
-  const right = `${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
-  return tabs + (state.frozen ? paint(theme, fit(right, columns - used, 'right'), 'warn') : fit(right, columns - used, 'right'));
+  const room = columns - used - causes.plain.length;
+  const text = fit(right, Math.min(room, right.length));
+  return `${tabs}${' '.repeat(Math.max(0, room - text.length))}${causes.painted}${state.frozen || readOnly ? paint(theme, text, 'warn') : text}`;
 }
 
 /** The view, its neighbours and its filter; on the right what `count` says. */
@@ -55,7 +67,8 @@ export function keyBar(control: Control, commands: readonly Command[], theme: Th
     if (command.scope !== scope || !command.footer) return false;
     if (command.id === 'matrix') return view.kind === 'matrix' || (view.kind === 'table' && view.resource === 'wg');
     if (command.id === 'routes.ask') return view.kind === 'table' && view.resource === 'routes';
-    if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return view.kind === 'table';
+    if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return control.listName !== undefined;
+    if (command.id === 'about') return view.kind === 'list' || view.kind === 'overview';
     return true;
   };
   const words = commands.filter(usable).map(({id, keys, footer = ''}) => ({id, key: chordName(keys[0] ?? ''), word: footer}));

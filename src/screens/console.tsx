@@ -11,6 +11,9 @@ import type {AnyResource} from '../rows/resource.ts';
 import {detectTheme, type Theme} from '../theme/theme.ts';
 import {crumbBar, keyBar, statusBar, titleBar} from './bars.ts';
 import {Control} from './control.ts';
+import {doctorHere, startDiagnosing, type Doctor} from './diagnosing.ts';
+import {eventsAfter, judged} from './judged.ts';
+import {localLists} from './lists/catalogue.ts';
 import {body, FrameMemory} from './frame.ts';
 import {act} from './handlers.ts';
 import {stopReading} from './route-reading.ts';
@@ -25,15 +28,17 @@ export interface ConsoleProps {
   readonly initial?: View;
   readonly theme?: Theme;
   readonly commands?: readonly Command[];
+  /** Who judges the fabric; by default this thread. It is closed with the console. */
+  readonly doctor?: Doctor;
 }
 
 /** Ink types its stdout as any stream; a terminal says how large it is. */
 const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number}): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24});
 
-export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands}: ConsoleProps): ReactElement {
+export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
-  const [control] = useState(() => new Control({source, resources, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
+  const [control] = useState(() => new Control({source, resources, lists: localLists, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
   const size = useStore(control.store, (state: ConsoleState) => state.size);
 
   useEffect(() => {
@@ -45,6 +50,15 @@ export function Console({source, resources, now = Date.now, onQuit, initial, the
     for (const chord of chords(input, key)) control.press(chord);
   });
   useEffect(() => () => void stopReading(control), [control]);
+  useEffect(() => startDiagnosing({
+    source, now, doctor: doctor ?? doctorHere(),
+    told: (judgement) => {
+      const {judged: before, events} = control.state;
+      const after = judged(judgement);
+      control.change({judged: after, judgeFailed: undefined, events: eventsAfter(before, after, events, now())});
+    },
+    failed: (why) => control.change({judgeFailed: why}),
+  }), [control, source, now, doctor]);
 
   if (tooSmall(size)) return <Text wrap="truncate">{`terminal too small: ${smallest.columns}x${smallest.rows} needed, ${size.columns}x${size.rows} here`}</Text>;
   return (

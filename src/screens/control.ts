@@ -6,17 +6,22 @@ import {health, type Layer} from '../rows/health.ts';
 import {mesh, type Mesh} from '../components/matrix.ts';
 import {atTop, move, resolve} from '../components/table/cursor.ts';
 import {listOf, type List, type RowList} from '../components/table/row-list.ts';
+import type {TableShape} from '../components/table/shape.ts';
 import {createStore, type Store} from '../hooks/store.ts';
 import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
-import {Listing, RouteListing} from './listing.ts';
+import type {Judged, Placed} from './judged.ts';
+import {findingItems} from './finding-items.ts';
+import {Listing, LocalListing, RouteListing} from './listing.ts';
+import type {LocalList, Seen} from './lists/local.ts';
 import {Paced} from './paced.ts';
-import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type Mode, type Size, type TableState, type View} from './state.ts';
+import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
 
 export interface ControlParts {
   readonly source: FabricSource;
   readonly resources: readonly AnyResource[];
+  readonly lists: readonly LocalList[];
   readonly commands: readonly Command[];
   readonly now: () => number;
   readonly onQuit: () => void;
@@ -43,6 +48,9 @@ export const scopeOf = (mode: Mode): Scope => {
   }
 };
 
+/** A cause on Overview, beside the layers. */
+export const causeId = (finding: string): string => `cause ${finding}`;
+
 /** Verdicts age by the second, not by the millisecond. */
 const second = (now: number): number => Math.floor(now / 1000);
 
@@ -52,6 +60,7 @@ export class Control {
   reading: AbortController | undefined; // of the routes that are being read
   private readonly keys: Keymap;
   private readonly listings = new Map<ResourceName, Listing>();
+  private readonly localListings = new Map<LocalName, LocalListing>();
   private readonly routeListing = new RouteListing();
   private readonly again = (): void => this.change({});
   private readonly meshes = new Paced<Mesh>(this.again);
@@ -72,6 +81,14 @@ export class Control {
   /** What is shown: the latest, unless the display is frozen. */
   get fabric(): Fabric {
     return this.state.frozen?.fabric ?? this.parts.source.current();
+  }
+
+  /** The diagnosis that is shown. */
+  get judged(): Judged | undefined {
+    return this.state.frozen ? this.state.frozen.judged : this.state.judged;
+  }
+  get seen(): Seen {
+    return {state: this.state, fabric: this.fabric, judged: this.judged};
   }
 
   change(part: Partial<ConsoleState>): void {
@@ -97,10 +114,21 @@ export class Control {
   resource(name: ResourceName): AnyResource | undefined {
     return this.parts.resources.find((resource) => resource.name === name);
   }
-  table(name: ResourceName): TableState {
+  local(name: LocalName): LocalList | undefined {
+    return this.parts.lists.find((list) => list.name === name);
+  }
+  /** The list that the current view is a table of. */
+  get listName(): ListName | undefined {
+    const {view} = this;
+    return view.kind === 'table' ? view.resource : view.kind === 'list' ? view.list : undefined;
+  }
+  shape(name: ListName): TableShape | undefined {
+    return this.parts.resources.find((resource) => resource.name === name) ?? this.parts.lists.find((list) => list.name === name)?.shape;
+  }
+  table(name: ListName): TableState {
     return this.state.tables[name] ?? noTable;
   }
-  setTable(name: ResourceName, part: Partial<TableState>): void {
+  setTable(name: ListName, part: Partial<TableState>): void {
     this.change({tables: {...this.state.tables, [name]: {...this.table(name), ...part}}});
   }
 
@@ -112,6 +140,12 @@ export class Control {
     let listing = this.listings.get(resource.name);
     if (!listing) this.listings.set(resource.name, (listing = new Listing(resource, this.again)));
     return listing.of(this.fabric, this.table(resource.name), this.parts.now());
+  }
+
+  localRows(list: LocalList): RowList {
+    let listing = this.localListings.get(list.name);
+    if (!listing) this.localListings.set(list.name, (listing = new LocalListing(list)));
+    return listing.of(this.seen, this.table(list.name), this.parts.now());
   }
 
   mesh(): Mesh {
@@ -128,7 +162,20 @@ export class Control {
     const resource = this.resource(ref.resource);
     if (!resource) return undefined;
     const list = this.rowFor(resource, ref.id);
-    return list === undefined ? undefined : detailItems(resource, list, this.fabric, this.parts.now());
+    return list === undefined ? undefined : detailItems(resource, list, this.fabric, this.judged, this.parts.now());
+  }
+
+  /** The causes that Overview shows: as many as there is room for. */
+  topCauses(): readonly Placed[] {
+    const {judged} = this;
+    const room = this.state.size.rows >= 45 ? 8 : this.state.size.rows >= 34 ? 5 : 3;
+    return (judged?.diagnosis.causes ?? []).filter(({outcome}, i) => outcome !== 'unknown' || i === 0).slice(0, room).map((finding) => ({finding, path: []}));
+  }
+
+  /** Undefined: it is cleared. */
+  findingDetail(id: string): readonly DetailItem[] | undefined {
+    const placed = this.judged?.byId.get(id);
+    return placed && findingItems(placed, this.state.size.columns - 1, this.parts.now());
   }
 
   /** The row of that id whatever the filter is; undefined: it is gone. */
@@ -152,7 +199,7 @@ export class Control {
     const {view} = this;
     switch (view.kind) {
       case 'overview':
-        return listOf(this.health().map((layer) => layer.id));
+        return listOf([...this.topCauses().map(({finding}) => causeId(finding.id)), ...this.health().map((layer) => layer.id)]);
       case 'matrix':
         return listOf(this.mesh().hosts);
       case 'table': {
@@ -161,6 +208,12 @@ export class Control {
       }
       case 'detail':
         return listOf(this.detail(view.ref)?.map((item) => item.id) ?? []);
+      case 'finding':
+        return listOf(this.findingDetail(view.id)?.map((item) => item.id) ?? []);
+      case 'list': {
+        const list = this.local(view.list);
+        return list ? this.localRows(list) : listOf([]);
+      }
     }
   }
 

@@ -18,7 +18,9 @@ function itemLine(item: DetailItem, names: number, width: number, now: number, t
     case 'title':
       return bold(theme, fit(item.title, width));
     case 'relation':
-      return paint(theme, fit(`  → ${item.ref.label}`, width), 'accent');
+      return paint(theme, fit(`  → ${item.label}`, width), item.tone);
+    case 'text':
+      return paint(theme, fit(item.text, width), item.tone);
     case 'line': {
       const origin = item.stamp ? originOf(item.stamp, now) : '';
       const originWidth = origin ? Math.min(Math.max(origin.length, 12), Math.floor(width / 3)) : 0;

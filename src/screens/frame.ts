@@ -2,7 +2,7 @@
 import {meshLines} from '../components/matrix.ts';
 import {fit, tableLines} from '../components/table/lines.ts';
 import type {AnyResource} from '../rows/resource.ts';
-import {paint, type Theme} from '../theme/theme.ts';
+import {glyph, paint, type Theme} from '../theme/theme.ts';
 import {paletteLines} from './bars.ts';
 import type {Control} from './control.ts';
 import {detailLines} from './detail.ts';
@@ -11,7 +11,8 @@ import {overviewLines, overviewParts, type OverviewParts} from './overview.ts';
 import {Paced} from './paced.ts';
 import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
-import {bodyHeight} from './state.ts';
+import {markOf} from './judged.ts';
+import {bodyHeight, listAbove, paneFrom, type LocalName} from './state.ts';
 
 export interface Body {
   readonly lines: readonly string[];
@@ -39,7 +40,6 @@ export class FrameMemory {
   }
 }
 
-const paneFrom = 160; // columns from which the detail stands beside the table
 const paneWidth = 62;
 
 export function body(control: Control, now: number, theme: Theme, memory: FrameMemory): Body {
@@ -54,7 +54,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
   switch (view.kind) {
     case 'overview': {
       const parts = memory.overview.of([width, theme], [control.fabric, Math.floor(now / 1000)], () => overviewParts(control.fabric, width, now, theme));
-      return {lines: overviewLines(parts, control.health(), cursor.index, width, height, theme), label: 'Overview', count: '', note: gone};
+      return {lines: overviewLines({parts, layers: control.health(), causes: control.topCauses().map(({finding}) => finding), judged: control.judged, failed: state.judgeFailed, events: state.events, cursor: cursor.index, width, height, now, theme}), label: 'Overview', count: '', note: gone};
     }
     case 'matrix': {
       const mesh = control.mesh();
@@ -65,6 +65,13 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
       if (!items) return {lines: ['', paint(theme, fit(`  ${view.ref.label} is gone: it was there when you opened it`, width), 'warn')], label: view.ref.label, count: '', note: undefined};
       return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: view.ref.label, count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
     }
+    case 'finding': {
+      const items = control.findingDetail(view.id);
+      if (!items) return {lines: ['', paint(theme, fit(`  ${view.id} was cleared: it is no finding any more`, width), 'ok')], label: 'Finding', count: '', note: undefined};
+      return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: 'Finding', count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
+    }
+    case 'list':
+      return listBody(control, view.list, cursor, gone, now, theme, memory);
     case 'table': {
       const resource = control.resource(view.resource);
       if (!resource) return {lines: [`  there is no table of ${view.resource}`], label: view.resource, count: '', note: undefined};
@@ -97,10 +104,11 @@ function tableBody(control: Control, resource: AnyResource, cursor: {index: numb
   const width = beside ? size.columns - paneWidth - 1 : size.columns;
   const {lines, hidden} = tableLines({
     resource, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, order: table.order, choosing: mode.kind === 'sort',
+    marker: (row) => markOf(control.judged, resource.name, resource.id(row)),
     seen: memory.widths(resource.name, size.columns),
   });
   const row = beside && cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
-  const pane = row === undefined ? [] : detailLines(detailItems(resource, row, control.fabric, now), 0, -1, paneWidth, height + 1, now, theme);
+  const pane = row === undefined ? [] : detailLines(detailItems(resource, row, control.fabric, control.judged, now), 0, -1, paneWidth, height + 1, now, theme);
   const total = `${rows.total.toLocaleString('en')} row${rows.total === 1 ? '' : 's'}`;
   const shown = rows.length === rows.total ? total : `${rows.length.toLocaleString('en')} of ${total}`;
   const counts = [shown, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : '', crumb].filter(Boolean);
@@ -109,6 +117,40 @@ function tableBody(control: Control, resource: AnyResource, cursor: {index: numb
     lines: empty ? [lines[0] ?? '', ...empty.map((line) => paint(theme, fit(line, width), 'muted'))] : beside ? lines.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : lines,
     label: resource.title,
     count: counts.join('  '),
+    note: gone ?? rows.note,
+  };
+}
+
+/** A list of the console's own: the detail of its row beside it, or below it where the terminal is narrow. */
+function listBody(control: Control, name: LocalName, cursor: {index: number; top: number}, gone: string | undefined, now: number, theme: Theme, memory: FrameMemory): Body {
+  const {state, seen} = control;
+  const {size, mode} = state;
+  const list = control.local(name);
+  if (!list) return {lines: [`  there is no list of ${name}`], label: name, count: '', note: undefined};
+  const rows = control.localRows(list);
+  const table = control.table(name);
+  if (rows.total === 0) {
+    const {text, tone} = list.empty(seen);
+    return {lines: ['', `  ${paint(theme, fit(`${glyph(theme, tone)} ${text}`, size.columns - 2), tone)}`], label: list.title, count: '', note: gone};
+  }
+  const beside = size.columns >= paneFrom;
+  const height = beside ? bodyHeight(size) - 1 : listAbove(size);
+  const paneColumns = beside ? Math.floor(size.columns * 0.42) : size.columns;
+  const width = beside ? size.columns - paneColumns - 1 : size.columns;
+  const {lines, hidden} = tableLines({resource: list.shape, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, order: table.order, choosing: mode.kind === 'sort', seen: memory.widths(name, size.columns)});
+  const row = cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
+  const paneHeight = beside ? height + 1 : bodyHeight(size) - height - 2;
+  const items = row === undefined ? [] : list.pane(row, seen, paneColumns - 1, now);
+  const pane = detailLines(items, 0, -1, paneColumns, paneHeight, now, theme);
+  const more = items.length > paneHeight ? ` i shows all (${items.length} lines) ` : '';
+  const rule = paint(theme, `${'─'.repeat(Math.max(0, size.columns - more.length - 1))}${more}`, 'muted');
+  const shown = rows.length === rows.total ? `${rows.total} rows` : `${rows.length} of ${rows.total} rows`;
+  const empty = rows.length === 0 ? ['', paint(theme, fit('  no row matches the filter; Esc clears it', width), 'muted')] : undefined;
+  const above = empty ? [lines[0] ?? '', ...empty, ...lines.slice(3)] : lines;
+  return {
+    lines: beside ? above.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : [...above, rule, ...pane],
+    label: list.title,
+    count: [shown, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : '', state.judgeFailed ? `diagnosis failed: ${state.judgeFailed}` : ''].filter(Boolean).join('  '),
     note: gone ?? rows.note,
   };
 }

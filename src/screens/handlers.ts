@@ -1,12 +1,13 @@
 /** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
 import type {commands} from '../keys/commands.ts';
-import type {ResourceName} from '../rows/resource.ts';
 import type {Control} from './control.ts';
+import type {DetailItem} from './detail-items.ts';
 import {panelLength} from './panels.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
 import {askRoutes, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
-import {bodyHeight, listHeight} from './state.ts';
+import {aboutFinding, folding, openFinding} from './finding-keys.ts';
+import {bodyHeight, listHeight, type ListName, type View} from './state.ts';
 import {erase} from './typing.ts';
 
 type Handler = (control: Control) => string | undefined | void;
@@ -18,7 +19,8 @@ const toScreen = (at: number): Handler => (control) => {
 };
 const nextScreen = (by: number): Handler => (control) => toScreen(placeOf(control.view).screen + by)(control);
 
-const nextView = (by: number): Handler => (control) => {
+const nextView = (by: 1 | -1): Handler => (control) => {
+  if (folding(control, by > 0)) return undefined;
   const {screen, at} = placeOf(control.view);
   const views = screens[screen]?.views ?? [];
   if (views.length < 2) return 'this screen has one view; Tab goes to the next screen';
@@ -34,11 +36,8 @@ const moving = (by: (control: Control) => number): Handler => (control) => {
 };
 const page = (control: Control): number => Math.max(1, listHeight(control.view, control.state.size) - 1);
 
-function tableName(control: Control): ResourceName | undefined {
-  return control.view.kind === 'table' ? control.view.resource : undefined;
-}
-const onTable = (act: (control: Control, resource: ResourceName) => string | undefined | void): Handler => (control) => {
-  const resource = tableName(control);
+const onTable = (act: (control: Control, resource: ListName) => string | undefined | void): Handler => (control) => {
+  const resource = control.listName;
   return resource ? act(control, resource) : 'only tables can be filtered and sorted';
 };
 
@@ -52,6 +51,7 @@ function open(control: Control): string | undefined {
   control.pinCursor();
   switch (view.kind) {
     case 'overview': {
+      if (openFinding(control, id)) return undefined;
       const layer = control.health().find((l) => l.id === id);
       if (layer) control.go({kind: 'table', resource: layer.resource});
       return undefined;
@@ -63,14 +63,32 @@ function open(control: Control): string | undefined {
       control.go({kind: 'detail', ref: {resource: view.resource, id, label: `${control.resource(view.resource)?.title ?? view.resource} ${id}`}});
       return undefined;
     case 'detail': {
-      const item = control.detail(view.ref)?.find((i) => i.id === id);
-      if (item?.kind !== 'relation') return 'nothing behind this line; the related objects are at the end (G)';
-      const resource = control.resource(item.ref.resource);
-      if (!resource || control.rowFor(resource, item.ref.id) === undefined) return `${item.ref.label} is not known`;
-      control.go({kind: 'detail', ref: item.ref});
-      return undefined;
+      return follow(control, control.detail(view.ref)?.find((i) => i.id === id));
+    }
+    case 'finding':
+      return follow(control, control.findingDetail(view.id)?.find((i) => i.id === id));
+    case 'list': {
+      const list = control.local(view.list);
+      const rows = list && control.localRows(list);
+      const target = list && rows ? list.open(rows.at(rows.find(id)), control.seen) : 'there is nothing here to open';
+      return typeof target === 'string' ? target : goTo(control, target);
     }
   }
+}
+
+function follow(control: Control, item: DetailItem | undefined): string | undefined {
+  if (item?.kind !== 'relation') return 'nothing behind this line; the related objects are at the end (G)';
+  return goTo(control, item.view);
+}
+
+/** There, if what it names is known. */
+function goTo(control: Control, view: View): string | undefined {
+  if (view.kind === 'detail') {
+    const resource = control.resource(view.ref.resource);
+    if (!resource || control.rowFor(resource, view.ref.id) === undefined) return `${view.ref.label} is not known`;
+  }
+  control.go(view);
+  return undefined;
 }
 
 function openForm(control: Control): string | undefined {
@@ -79,10 +97,11 @@ function openForm(control: Control): string | undefined {
 }
 
 function back(control: Control): string | undefined {
-  const {state, view} = control;
+  const {state} = control;
   if (state.mode.kind === 'panel') return void control.change({mode: {kind: 'main'}});
   if (stopReading(control)) return 'stopped reading routes';
-  if (view.kind === 'table' && control.table(view.resource).filter !== '') return void control.setTable(view.resource, {filter: ''});
+  const {listName} = control;
+  if (listName !== undefined && control.table(listName).filter !== '') return void control.setTable(listName, {filter: ''});
   return travel(-1)(control) as string | undefined;
 }
 
@@ -121,27 +140,27 @@ function sourceUnderCursor(control: Control): string | undefined {
   return found === undefined ? undefined : resource.stamps(found)[0]?.source;
 }
 
-function chooseSort(control: Control, resource: ResourceName): string | undefined {
-  const target = control.resource(resource);
+function chooseSort(control: Control, resource: ListName): string | undefined {
+  const target = control.shape(resource);
   if (!target || resource === 'routes') return 'routes stay in the order in which bgpd has them: a large table is never sorted here; filter it with /';
   if (!control.table(resource).order) control.setTable(resource, {order: {column: target.columns[0]?.id ?? '', descending: false}});
   control.change({mode: {kind: 'sort', resource}});
   return undefined;
 }
 
-const sortMode = (act: (control: Control, resource: ResourceName) => void): Handler => (control) => {
+const sortMode = (act: (control: Control, resource: ListName) => void): Handler => (control) => {
   const {mode} = control.state;
   if (mode.kind === 'sort') act(control, mode.resource);
 };
 const sortBy = (by: number): Handler => sortMode((control, name) => {
-  const columns = control.resource(name)?.columns.filter((column) => column.title !== '') ?? [];
+  const columns = control.shape(name)?.columns.filter((column) => column.title !== '') ?? [];
   const {order} = control.table(name);
   const at = columns.findIndex((column) => column.id === order?.column);
   const column = columns[(at + by + columns.length) % columns.length];
   if (column) control.setTable(name, {order: {column: column.id, descending: order?.descending ?? false}});
 });
 
-function reverse(control: Control, name: ResourceName): string | undefined {
+function reverse(control: Control, name: ListName): string | undefined {
   const {order} = control.table(name);
   if (!order) return 'nothing is sorted yet: s chooses a column';
   control.setTable(name, {order: {...order, descending: !order.descending}});
@@ -184,10 +203,10 @@ const field = (by: number): Handler => (control) => {
 };
 
 const all: Readonly<Record<CommandId, Handler>> = {
-  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6),
+  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6), 'screen.findings': toScreen(7),
   'screen.next': nextScreen(1), 'screen.previous': nextScreen(-1), 'view.left': nextView(-1), 'view.right': nextView(1),
   'cursor.up': moving(() => -1), 'cursor.down': moving(() => 1), 'page.up': moving((c) => -page(c)), 'page.down': moving(page), 'cursor.first': moving(() => -Infinity), 'cursor.last': moving(() => Infinity),
-  open, back, 'history.back': travel(-1), 'history.forward': travel(1),
+  open, about: aboutFinding, back, 'history.back': travel(-1), 'history.forward': travel(1),
   palette: (control) => control.change({mode: {kind: 'palette', text: '', chosen: 0}}),
   filter: onTable((control, resource) => control.change({mode: {kind: 'filter', resource, before: control.table(resource).filter}})),
   sort: onTable(chooseSort), 'sort.reverse': onTable(reverse),
@@ -202,13 +221,13 @@ const all: Readonly<Record<CommandId, Handler>> = {
   'refresh.all': (control) => { control.parts.source.refresh(); control.say('reading everything again', 'accent'); },
   freeze: (control) => {
     const {frozen} = control.state;
-    control.change({frozen: frozen ? undefined : {fabric: control.parts.source.current(), at: control.parts.now()}});
+    control.change({frozen: frozen ? undefined : {fabric: control.parts.source.current(), at: control.parts.now(), judged: control.state.judged}});
     control.say(frozen ? 'the display goes on' : 'the display is frozen; reading goes on; p lets it go', 'accent');
   },
   log: panel('log'), help: panel('help'),
   quit: (control) => {
     if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
-    if (control.view.kind === 'detail') return travel(-1)(control) === undefined ? undefined : control.quit();
+    if (control.view.kind === 'detail' || control.view.kind === 'finding') return travel(-1)(control) === undefined ? undefined : control.quit();
     control.quit();
   },
   'quit.now': (control) => control.quit(),

@@ -6,6 +6,7 @@ import {parseFilter} from '../components/table/filter.ts';
 import {arrayRows, routeRows, type RowList} from '../components/table/row-list.ts';
 import {sortRows} from '../components/table/sort.ts';
 import {Paced} from './paced.ts';
+import type {LocalList, Seen} from './lists/local.ts';
 import type {TableState} from './state.ts';
 
 /** One memory per resource: only what is shown is ever computed. */
@@ -28,6 +29,28 @@ export class Listing {
       const kept = filter ? rows.filter((row) => filter.test(row, now)) : rows;
       return arrayRows(resource, sortRows(resource, kept, table.order, now), rows.length, filter?.note);
     });
+  }
+}
+
+/** The same for a list of the console's own: made again when what it is made of has changed. */
+export class LocalListing {
+  private readonly list: LocalList;
+  private inputs: readonly unknown[] = [];
+  private rows: RowList | undefined;
+
+  constructor(list: LocalList) {
+    this.list = list;
+  }
+
+  of(seen: Seen, table: TableState, now: number): RowList {
+    const inputs = [...this.list.inputs(seen), table];
+    if (this.rows && inputs.every((input, i) => Object.is(input, this.inputs[i]))) return this.rows;
+    const {shape} = this.list;
+    const rows = this.list.rows(seen, table);
+    const filter = parseFilter(table.filter, shape);
+    const kept = filter ? rows.filter((row) => filter.test(row, now)) : rows;
+    this.inputs = inputs;
+    return (this.rows = arrayRows(shape, sortRows(shape, kept, table.order, now), rows.length, filter?.note));
   }
 }
 

@@ -1,13 +1,15 @@
-/** Overview as lines: health by layer, the map, and what is not known. Pure. */
+/** Overview as lines: the causes, health by layer, the map, what is not known, what has happened. Pure. */
 import {topologyLines} from '../components/topology.ts';
 import {fit} from '../components/table/lines.ts';
 import type {Fabric} from '../model/fabric.ts';
+import type {Finding} from '../model/finding.ts';
 import {stamp, stampFreshness, type Stamp} from '../model/reading.ts';
 import {oldestStamp} from '../rows/cells.ts';
 import {unread, type Layer} from '../rows/health.ts';
 import {age, clock} from '../text/age.ts';
-import {cut} from '../text/width.ts';
+import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
+import {layerOf, toneOf, wordOf, type FindingEvent, type Judged} from './judged.ts';
 
 /** What does not move with the cursor: made once per fabric and second. */
 export interface OverviewParts {
@@ -15,26 +17,100 @@ export interface OverviewParts {
   readonly readings: readonly string[];
 }
 const beside = (width: number): boolean => width >= 110; // the map beside the layers when there is room
-const leftWidth = (width: number): number => (beside(width) ? 46 : width);
+const leftWidth = (width: number): number => (!beside(width) ? width : width >= 150 ? Math.floor(width * 0.45) : 52);
 
 export function overviewParts(fabric: Fabric, width: number, now: number, theme: Theme): OverviewParts {
   const mapWidth = beside(width) ? width - leftWidth(width) - 1 : width;
   return {map: [bold(theme, ' Topology'), ...topologyLines(fabric, now, mapWidth, theme)], readings: freshnessLines(fabric, now, width, theme)};
 }
 
-export function overviewLines({map, readings}: OverviewParts, layers: readonly Layer[], cursor: number, width: number, height: number, theme: Theme): readonly string[] {
-  const side = beside(width);
-  const left = leftWidth(width);
-  const health = layers.map((layer, i) => layerLine(layer, i === cursor, left, theme));
-  const top = side
-    ? Array.from({length: Math.max(health.length, Math.min(map.length, Math.max(health.length, height - 6)))}, (_, i) => `${health[i] ?? ' '.repeat(left)}${paint(theme, '│', 'muted')}${map[i] ?? ''}`)
-    : [...health, '', ...map.slice(0, Math.max(3, height - health.length - 5))];
-  return [...top, '', ...readings].slice(0, height);
+export interface OverviewView {
+  readonly parts: OverviewParts;
+  readonly layers: readonly Layer[];
+  readonly causes: readonly Finding[]; // the first few
+  readonly judged: Judged | undefined;
+  readonly failed: string | undefined; // why there is no diagnosis
+  readonly events: readonly FindingEvent[];
+  readonly cursor: number; // over causes, then layers
+  readonly width: number;
+  readonly height: number;
+  readonly now: number;
+  readonly theme: Theme;
 }
 
-function layerLine(layer: Layer, selected: boolean, width: number, theme: Theme): string {
-  const text = `${paint(theme, glyph(theme, layer.tone), layer.tone)} ${fit(layer.title, 11)} ${paint(theme, fit(layer.tone, 8), layer.tone)} ${fit(layer.summary, Math.max(0, width - 25))} `;
+export function overviewLines(view: OverviewView): readonly string[] {
+  const {parts: {map, readings}, layers, causes, judged, cursor, width, height, theme} = view;
+  const side = beside(width);
+  const left = leftWidth(width);
+  const told = causeLines(view);
+  const badges = badgesOf(judged);
+  const health = layers.map((layer, i) => layerLine(layer, badges.get(layer.id), causes.length + i === cursor, left, theme));
+  const room = height - told.length;
+  const top = side
+    ? Array.from({length: Math.max(health.length, Math.min(map.length, Math.max(health.length, room - 6)))}, (_, i) => `${health[i] ?? ' '.repeat(left)}${paint(theme, '│', 'muted')}${map[i] ?? ''}`)
+    : [...health, ...(room > 20 ? [''] : []), ...map.slice(0, Math.max(3, room - health.length - 4))];
+  const upper = [...told, ...top, ...(room > 16 ? [''] : []), ...readings];
+  // What is left of a tall terminal: what has happened.
+  const free = height - upper.length - 2;
+  return (free >= 3 ? [...upper, '', ...eventLines(view, free)] : upper).slice(0, height);
+}
+
+function causeLines({causes, judged, failed, cursor, width, now, theme}: OverviewView): readonly string[] {
+  if (!judged) return [` ${paint(theme, glyph(theme, 'unknown'), 'unknown')} ${cut(failed === undefined ? 'not judged yet: the first reading is awaited' : `the diagnosis failed: ${failed}`, width - 4)}`];
+  const {fail, warn, unknown} = judged.causes;
+  if (fail + warn + unknown === 0) {
+    const nothing = judged.subjects === 0;
+    const tone = nothing ? 'unknown' : 'ok';
+    return [` ${paint(theme, glyph(theme, tone), tone)} ${cut(nothing ? 'could not check anything: nothing was read' : `nothing but passes: ${judged.checks} checks, ${judged.subjects.toLocaleString('en')} subjects`, width - 4)}`];
+  }
+  const counts = [fail > 0 ? `${fail} fail` : '', warn > 0 ? `${warn} warn` : '', unknown > 0 ? `${unknown} could not be checked` : ''].filter(Boolean).join(', ');
+  const more = fail + warn + unknown - causes.length;
+  const head = ` ${bold(theme, 'Causes')} ${cut(`${counts}${more > 0 ? `; 8 shows all` : ''}${failed === undefined ? '' : `; not renewed, the diagnosis failed: ${failed}`}`, width - 10)}`;
+  return [head, ...causes.map((cause, i) => {
+    const explains = countOf(cause);
+    const since = cause.since > 0 ? age(now - cause.since) : '';
+    const tail = `${explains > 0 ? ` explains ${explains}` : ''}  ${since}`;
+    const line = `${paint(theme, glyph(theme, toneOf(cause)), toneOf(cause))} ${paint(theme, fit(wordOf(cause), 4), toneOf(cause))} ${fit(cause.says, Math.max(10, width - 10 - widthOf(tail)))}${paint(theme, tail, 'muted')} `;
+    return i === cursor ? inverse(theme, `▸${line}`) : ` ${line}`;
+  })];
+}
+
+const countOf = ({symptoms}: Finding): number => symptoms.reduce((sum, symptom) => sum + 1 + countOf(symptom), 0);
+
+interface Badge {
+  readonly fail: number;
+  readonly warn: number;
+  readonly says: string; // of its first cause
+}
+
+function badgesOf(judged: Judged | undefined): ReadonlyMap<Layer['id'], Badge> {
+  const badges = new Map<Layer['id'], Badge>();
+  for (const cause of judged?.diagnosis.causes ?? []) {
+    if (cause.outcome !== 'fail' && cause.outcome !== 'warn') continue;
+    const layer = layerOf(cause);
+    const before = badges.get(layer) ?? {fail: 0, warn: 0, says: cause.says};
+    badges.set(layer, {...before, [cause.outcome]: before[cause.outcome] + 1});
+  }
+  return badges;
+}
+
+const badgeWidth = 6;
+
+function layerLine(layer: Layer, badge: Badge | undefined, selected: boolean, width: number, theme: Theme): string {
+  const fails = badge && badge.fail > 0 ? `${glyph(theme, 'bad')}${badge.fail}` : '';
+  const warns = badge && badge.warn > 0 ? `${glyph(theme, 'warn')}${badge.warn}` : '';
+  const blank = ' '.repeat(Math.max(0, badgeWidth - widthOf(fails) - widthOf(warns)));
+  const room = Math.max(0, width - 19 - 6 - badgeWidth);
+  const summary = badge && room - widthOf(layer.summary) > 12 ? `${layer.summary}: ${badge.says}` : layer.summary;
+  const text = `${paint(theme, glyph(theme, layer.tone), layer.tone)} ${fit(layer.title, 11)} ${paint(theme, fit(layer.tone, 8), layer.tone)} ${paint(theme, fails, 'bad')}${paint(theme, warns, 'warn')}${badge ? blank : ''}${fit(summary, badge ? room : room + badgeWidth)} `;
   return selected ? inverse(theme, `▸${text}`) : ` ${text}`;
+}
+
+function eventLines({events, width, theme}: OverviewView, room: number): readonly string[] {
+  return [bold(theme, ' Events'), ...(events.length === 0 ? [paint(theme, ' nothing was raised or cleared yet', 'muted')] : events.slice(0, room).map(({at, kind, finding}) => {
+    const tone = kind === 'cleared' ? 'ok' : toneOf(finding);
+    return ` ${paint(theme, clock(at), 'muted')} ${paint(theme, glyph(theme, tone), tone)} ${fit(kind, 7)} ${cut(finding.says, width - 21)}`;
+  }))];
 }
 
 /** How old the oldest reading of each source is, what is stale, and what could not be read and why. */

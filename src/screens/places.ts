@@ -1,7 +1,7 @@
 /** The screens, their views, and the names by which they are reached. */
 import type {AnyResource, ResourceName} from '../rows/resource.ts';
 import type {Fabric} from '../model/fabric.ts';
-import type {View} from './state.ts';
+import type {LocalName, View} from './state.ts';
 
 export interface Screen {
   readonly key: string;
@@ -12,6 +12,8 @@ export interface Screen {
 
 const table = (title: string, resource: ResourceName): {title: string; view: View} => ({title, view: {kind: 'table', resource}});
 
+const list = (title: string, name: LocalName): {title: string; view: View} => ({title, view: {kind: 'list', list: name}});
+
 export const screens: readonly Screen[] = [
   {key: '1', title: 'Overview', command: 'screen.overview', views: [{title: 'Overview', view: {kind: 'overview'}}]},
   {key: '2', title: 'Hosts', command: 'screen.hosts', views: [table('Hosts', 'hosts')]},
@@ -20,14 +22,16 @@ export const screens: readonly Screen[] = [
   {key: '5', title: 'VNets', command: 'screen.vnets', views: [table('VNets', 'vnets')]},
   {key: '6', title: 'VMs', command: 'screen.vms', views: [table('VMs', 'vms')]},
   {key: '7', title: 'NAT', command: 'screen.nat', views: [table('VR NAT', 'nat')]},
+  {key: '8', title: 'Findings', command: 'screen.findings', views: [list('findings', 'findings'), list('events', 'events')]},
 ];
 
 /** Where a view belongs; a detail belongs where its table does. */
 export function placeOf(view: View): {readonly screen: number; readonly at: number} {
+  if (view.kind === 'finding') return placeOf({kind: 'list', list: 'findings'});
   const kind = view.kind === 'detail' ? 'table' : view.kind;
   const resource = view.kind === 'detail' ? view.ref.resource : view.kind === 'table' ? view.resource : undefined;
   for (const [screen, {views}] of screens.entries()) {
-    const at = views.findIndex(({view: v}) => v.kind === kind && (v.kind !== 'table' || v.resource === resource));
+    const at = views.findIndex(({view: v}) => v.kind === kind && (v.kind !== 'table' || v.resource === resource) && (v.kind !== 'list' || view.kind !== 'list' || v.list === view.list));
     if (at >= 0) return {screen, at};
   }
   return {screen: 0, at: 0};
@@ -44,6 +48,8 @@ export function destinations(resources: readonly AnyResource[], fabric: Fabric):
   const detail = (resource: ResourceName, id: string, label: string): View => ({kind: 'detail', ref: {resource, id, label}});
   return [
     {name: 'overview', what: 'screen', view: {kind: 'overview'}},
+    {name: 'findings', what: 'what is wrong and why', view: {kind: 'list', list: 'findings'}},
+    {name: 'events', what: 'findings raised and cleared', view: {kind: 'list', list: 'events'}},
     {name: 'mesh', what: 'WireGuard mesh', view: {kind: 'matrix'}},
     ...resources.flatMap((resource) => [resource.name, ...resource.aliases].map((name): Destination => ({name, what: resource.title, view: {kind: 'table', resource: resource.name}}))),
     ...[...fabric.hosts.keys()].map((name): Destination => ({name, what: 'host', view: detail('hosts', name, `Host ${name}`)})),

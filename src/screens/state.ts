@@ -4,18 +4,25 @@ import type {Fabric} from '../model/fabric.ts';
 import type {Ref, ResourceName, Tone} from '../rows/resource.ts';
 import type {Cursor} from '../components/table/cursor.ts';
 import type {Order} from '../components/table/sort.ts';
+import type {FindingEvent, Judged} from './judged.ts';
+
+/** Lists of the console's own, beside the tables of resources. */
+export type LocalName = 'findings' | 'events';
+export type ListName = ResourceName | LocalName;
 
 export type View =
   | {readonly kind: 'overview'}
   | {readonly kind: 'table'; readonly resource: ResourceName}
   | {readonly kind: 'matrix'}
-  | {readonly kind: 'detail'; readonly ref: Ref};
+  | {readonly kind: 'detail'; readonly ref: Ref}
+  | {readonly kind: 'list'; readonly list: LocalName}
+  | {readonly kind: 'finding'; readonly id: string};
 
 export type Mode =
   | {readonly kind: 'main'}
-  | {readonly kind: 'filter'; readonly resource: ResourceName; readonly before: string}
+  | {readonly kind: 'filter'; readonly resource: ListName; readonly before: string}
   | {readonly kind: 'palette'; readonly text: string; readonly chosen: number}
-  | {readonly kind: 'sort'; readonly resource: ResourceName}
+  | {readonly kind: 'sort'; readonly resource: ListName}
   | {readonly kind: 'form'; readonly field: number}
   | {readonly kind: 'ask'; readonly cost: RouteCost}
   | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number};
@@ -48,12 +55,16 @@ export interface ConsoleState {
   readonly at: number; // index of the one that is shown
   readonly mode: Mode;
   readonly cursors: Readonly<Record<string, Cursor>>; // by viewKey
-  readonly tables: Readonly<Record<string, TableState>>; // by resource
+  readonly tables: Readonly<Record<string, TableState>>; // by list
   readonly wide: boolean;
-  readonly frozen: {readonly fabric: Fabric; readonly at: number} | undefined;
+  readonly frozen: {readonly fabric: Fabric; readonly at: number; readonly judged: Judged | undefined} | undefined;
   readonly notice: {readonly text: string; readonly tone: Tone} | undefined;
   readonly form: RouteForm;
   readonly routes: RouteState;
+  readonly judged: Judged | undefined; // undefined: no pass has ended yet
+  readonly judgeFailed: string | undefined; // why there is none, or why this one is old
+  readonly events: readonly FindingEvent[]; // newest first
+  readonly unfolded: ReadonlySet<string>; // findings, and groups, whose members are shown
 }
 
 export const viewKey = (view: View): string => {
@@ -65,6 +76,10 @@ export const viewKey = (view: View): string => {
       return `table ${view.resource}`;
     case 'detail':
       return `detail ${view.ref.resource} ${view.ref.id}`;
+    case 'list':
+      return `list ${view.list}`;
+    case 'finding':
+      return `finding ${view.id}`;
   }
 };
 
@@ -74,8 +89,15 @@ export const tooSmall = (size: Size): boolean => size.columns < smallest.columns
 const chrome = 4; // title, crumb, status, keys
 /** Lines between the top and the bottom bars. */
 export const bodyHeight = (size: Size): number => Math.max(1, size.rows - chrome);
+export const paneFrom = 160; // columns from which the detail stands beside the table
+/** Lines of a list that has its detail below: what remains under a rule is the detail's. */
+export const listAbove = (size: Size): number => Math.max(4, Math.floor((bodyHeight(size) - 2) * 0.42));
+
 /** Lines that a cursor can be on at one time. */
-export const listHeight = (view: View, size: Size): number => (view.kind === 'table' || view.kind === 'matrix' ? bodyHeight(size) - 1 : bodyHeight(size));
+export function listHeight(view: View, size: Size): number {
+  if (view.kind === 'list') return size.columns >= paneFrom ? bodyHeight(size) - 1 : listAbove(size);
+  return view.kind === 'table' || view.kind === 'matrix' ? bodyHeight(size) - 1 : bodyHeight(size);
+}
 
 export const noTable: TableState = {filter: '', order: undefined};
 export const currentView = (state: ConsoleState): View => state.views[state.at] ?? {kind: 'overview'};
@@ -84,5 +106,6 @@ export function firstState(size: Size, view: View): ConsoleState {
   return {
     size, views: [view], at: 0, mode: {kind: 'main'}, cursors: {}, tables: {}, wide: false, frozen: undefined, notice: undefined,
     form: {host: '', type: 2, vni: '', rd: ''}, routes: {phase: 'idle'},
+    judged: undefined, judgeFailed: undefined, events: [], unfolded: new Set(),
   };
 }

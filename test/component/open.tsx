@@ -1,11 +1,17 @@
 /** Opens the console on a fake source in a terminal of a given size. */
 import {resources} from '../../src/rows/catalogue.ts';
 import {Console, type ConsoleProps} from '../../src/screens/console.tsx';
+import {bounded, type Doctor} from '../../src/screens/diagnosing.ts';
+import type {Diagnosis} from '../../src/model/finding.ts';
 import type {Theme} from '../../src/theme/theme.ts';
 import {FakeSource, start} from './fake-source.ts';
 import {openTerminal, type Terminal} from './terminal.ts';
 
 export const colourful: Theme = {colour: true, attributes: true, unicode: true};
+
+/** Says what it is told to say, and only that: what the checks find is tested elsewhere. */
+export const saying = (diagnosis: () => Diagnosis): Doctor => ({judge: async () => bounded(diagnosis()), close: () => undefined});
+export const allPass: Diagnosis = {at: start, causes: [], counts: {'bgp.session': {pass: 2, warn: 0, fail: 0, unknown: 0}}};
 
 export interface Opened {
   readonly terminal: Terminal;
@@ -21,7 +27,7 @@ export function closeAll(): void {
 
 export async function openConsole({source = new FakeSource(), columns = 80, rows = 24, ...props}: {source?: FakeSource; columns?: number; rows?: number} & Partial<ConsoleProps> = {}): Promise<Opened> {
   let quits = 0;
-  const terminal = openTerminal(<Console resources={resources} now={() => start} theme={colourful} onQuit={() => quits++} {...props} source={source} />, columns, rows);
+  const terminal = openTerminal(<Console resources={resources} now={() => start} theme={colourful} doctor={saying(() => allPass)} onQuit={() => quits++} {...props} source={source} />, columns, rows);
   open.add(terminal);
   await terminal.until((screen) => screen.trim() !== '', 'the first frame');
   return {terminal, source, quits: () => quits};

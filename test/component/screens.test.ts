@@ -117,12 +117,12 @@ describe('without colour', () => {
     expect(terminal.screen()).toContain('✗');
     await terminal.press('4');
     expect(terminal.raw()).not.toMatch(/\x1b\[(3[0-79]|9\d|4\d)m/);
-    expect(terminal.screen()).toMatch(/^▸\? ingress/m);
+    expect(terminal.screen()).toMatch(/^▸\?  ingress/m);
   });
   it('sends no attribute on a dumb terminal, and the cursor is still seen', async () => {
     const {terminal} = await openConsole({theme: {colour: false, attributes: false, unicode: false}, initial: {kind: 'table', resource: 'hosts'}});
     expect(terminal.raw()).not.toMatch(/\x1b\[\d*m/);
-    expect(terminal.screen()).toMatch(/^>\+ ingress/m);
+    expect(terminal.screen()).toMatch(/^>\+  ingress/m);
     expect(terminal.screen()).toContain('[2 Hosts]');
   });
   it('keeps to ASCII when the locale is not UTF-8', async () => {

@@ -1,5 +1,6 @@
 /** What an operator types after "/". Pure. */
-import type {AnyResource, Column} from '../../rows/resource.ts';
+import type {Column} from '../../rows/resource.ts';
+import type {TableShape} from './shape.ts';
 
 export interface RowFilter {
   readonly test: (row: unknown, now: number) => boolean;
@@ -7,7 +8,7 @@ export interface RowFilter {
 }
 
 /** text or regular expression; "!x" inverse; "column:x" in one column; "tone:bad" by the row's state. Undefined: no filter. */
-export function parseFilter(typed: string, resource: AnyResource): RowFilter | undefined {
+export function parseFilter(typed: string, resource: TableShape): RowFilter | undefined {
   const inverse = typed.startsWith('!');
   const body = inverse ? typed.slice(1) : typed;
   if (body === '') return undefined;
@@ -23,7 +24,7 @@ export function parseFilter(typed: string, resource: AnyResource): RowFilter | u
 }
 
 const cellText = (column: Column<unknown>) => (row: unknown, now: number): string => column.cell(row, now).text;
-const allText = (resource: AnyResource) => (row: unknown, now: number): string => resource.columns.map((column) => column.cell(row, now).text).join(' ');
+const allText = (resource: TableShape) => (row: unknown, now: number): string => resource.columns.map((column) => column.cell(row, now).text).join(' ');
 
 function matcher(wanted: string): {matches: (text: string) => boolean; note: string | undefined} {
   try {

@@ -1,10 +1,11 @@
 /** A table as painted lines of exactly the given width: the one place where rows become text. Pure. */
-import type {AnyResource, Cell} from '../../rows/resource.ts';
+import type {Cell, Tone} from '../../rows/resource.ts';
 import {stampFreshness} from '../../model/reading.ts';
 import {cut, widthOf} from '../../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../../theme/theme.ts';
 import {layoutColumns, type Layout} from './columns.ts';
 import type {RowList} from './row-list.ts';
+import type {TableShape} from './shape.ts';
 import type {Order} from './sort.ts';
 
 export const fit = (text: string, width: number, align: 'left' | 'right' = 'left'): string => {
@@ -14,7 +15,7 @@ export const fit = (text: string, width: number, align: 'left' | 'right' = 'left
 };
 
 export interface TableView {
-  readonly resource: AnyResource;
+  readonly resource: TableShape;
   readonly rows: RowList;
   readonly top: number;
   readonly cursor: number; // index, -1: none
@@ -25,11 +26,13 @@ export interface TableView {
   readonly choosing: boolean; // the sort column is being chosen
   readonly now: number;
   readonly theme: Theme;
+  /** The worst finding that concerns a row, as a tone; undefined: none does. */
+  readonly marker?: (row: unknown) => Tone | undefined;
   /** Widest texts seen so far per column, so that columns do not jump while scrolling; updated here. */
   readonly seen: number[];
 }
 
-const margin = 4; // cursor, tone, a space, and one on the right
+const margin = 5; // cursor, tone, finding, a space, and one on the right
 
 /** Header and `height` lines. */
 export function tableLines(view: TableView): {lines: readonly string[]; hidden: number} {
@@ -59,10 +62,10 @@ function headerLine({resource, order, choosing, theme, width}: TableView, layout
     used += (layout.widths[i] ?? 0) + (i > 0 ? layout.gap : 0);
     return sorted && choosing ? inverse(theme, text) : sorted ? paint(theme, text, 'accent') : text;
   });
-  return bold(theme, `   ${parts.join(' '.repeat(layout.gap))}${' '.repeat(Math.max(0, width - used))}`);
+  return bold(theme, `    ${parts.join(' '.repeat(layout.gap))}${' '.repeat(Math.max(0, width - used))}`);
 }
 
-function rowLine({resource, theme, now, width}: TableView, layout: Layout, row: unknown, cells: readonly Cell[], selected: boolean): string {
+function rowLine({resource, theme, now, width, marker}: TableView, layout: Layout, row: unknown, cells: readonly Cell[], selected: boolean): string {
   const tone = resource.tone(row, now);
   const old = resource.stamps(row).some((stamp) => stampFreshness(stamp, now) !== 'fresh');
   let used = margin - 1;
@@ -72,6 +75,7 @@ function rowLine({resource, theme, now, width}: TableView, layout: Layout, row: 
     used += cellWidth + (i > 0 ? layout.gap : 0);
     return paint(theme, fit(text, cellWidth, resource.columns[at]?.align), old && (own === 'plain' || own === 'ok') ? 'stale' : own);
   });
-  const body = `${paint(theme, glyph(theme, tone), tone)} ${parts.join(' '.repeat(layout.gap))}${' '.repeat(Math.max(0, width - used))}`;
+  const mark = marker?.(row);
+  const body = `${paint(theme, glyph(theme, tone), tone)}${mark ? paint(theme, glyph(theme, mark), mark) : ' '} ${parts.join(' '.repeat(layout.gap))}${' '.repeat(Math.max(0, width - used))}`;
   return selected ? inverse(theme, `▸${body}`) : ` ${body}`;
 }

@@ -1,6 +1,6 @@
 /** Rows in the order in which they are shown: an array, or a large route table that makes rows only when they are seen. */
 import type {RouteTable} from '../../model/route-table.ts';
-import type {AnyResource} from '../../rows/resource.ts';
+import type {TableShape} from './shape.ts';
 
 /** What a cursor can be on. */
 export interface List {
@@ -19,7 +19,7 @@ export function listOf(ids: readonly string[]): List {
   return {length: ids.length, idAt: (i) => ids[i] ?? '', find: (id) => ids.indexOf(id)};
 }
 
-export function arrayRows(resource: AnyResource, rows: readonly unknown[], total: number, note: string | undefined): RowList {
+export function arrayRows(resource: TableShape, rows: readonly unknown[], total: number, note: string | undefined): RowList {
   let places: Map<string, number> | undefined;
   return {
     length: rows.length,

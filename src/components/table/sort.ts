@@ -1,5 +1,5 @@
 /** Sorting rows by a column. Pure; what has no value comes last, whichever the direction. */
-import type {AnyResource} from '../../rows/resource.ts';
+import type {TableShape} from './shape.ts';
 
 export interface Order {
   readonly column: string;
@@ -8,7 +8,7 @@ export interface Order {
 
 const collator = new Intl.Collator('en', {numeric: true});
 
-export function sortRows(resource: AnyResource, rows: readonly unknown[], order: Order | undefined, now: number): readonly unknown[] {
+export function sortRows(resource: TableShape, rows: readonly unknown[], order: Order | undefined, now: number): readonly unknown[] {
   const column = order && resource.columns.find((c) => c.id === order.column);
   if (!column) return rows;
   const value = column.sortBy ?? ((row: unknown): string => column.cell(row, now).text);

@@ -1,0 +1,51 @@
+/** All about one finding, as lines: what was read and when, what to do, what explains it and what it explains. Pure. */
+import {findCheck} from '../checks/catalogue.ts';
+import {flatten} from '../checks/fold.ts';
+import {wrapHard, wrapWords} from '../components/wrap.ts';
+import type {Evidence, Finding, Remedy} from '../model/finding.ts';
+import {stampFreshness} from '../model/reading.ts';
+import {age, clock} from '../text/age.ts';
+import type {DetailItem} from './detail-items.ts';
+import {toneOf, wordOf, type Placed} from './judged.ts';
+
+const shownSymptoms = 40;
+
+export function findingItems({finding, path}: Placed, width: number, now: number): readonly DetailItem[] {
+  const {id, check, says, since, evidence, remedy, missing, symptoms, subject} = finding;
+  const about = findCheck(check);
+  const explains = [...flatten(symptoms)];
+  let next = 0;
+  const text = (line: string, tone: Extract<DetailItem, {kind: 'text'}>['tone'] = 'plain', indent = 2): readonly DetailItem[] =>
+    wrapWords(line, Math.max(10, width - indent - 1)).map((part, i) => ({kind: 'text', id: `${next++}`, text: `${' '.repeat(i === 0 ? indent : indent + 2)}${part}`, tone}));
+  const title = (line: string): DetailItem => ({kind: 'title', id: `# ${line}`, title: line});
+  const seen = since > 0 ? `since ${clock(since)} (${age(now - since)})` : '';
+  return [
+    title(`${wordOf(finding)} ${check}  ${seen}`),
+    ...text(says, toneOf(finding)),
+    ...text(`${id}`, 'muted'),
+    ...(evidence.length > 0 ? [title('What was read'), ...evidence.flatMap((one) => [...text(one.text), ...text(originOf(one, now), isStale(one, now) ? 'stale' : 'muted', 4)])] : []),
+    ...(missing.length > 0 ? [title('Not read'), ...missing.flatMap(({source, probe, why}) => text(`${probe} of ${source}: ${why}`, 'unknown'))] : []),
+    ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, text: line, tone: 'accent'}))] : []),
+    ...(path.length > 0 ? [title('Explained by'), ...path.map(relation)] : []),
+    ...(explains.length > 0 ? [title(`Explains ${explains.length}`), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
+    ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: `${ref.resource} ${ref.id}`, tone: 'accent', view: {kind: 'detail', ref: {...ref, label: subject.label}}}))] : []),
+    ...(about ? [title(about.title), ...text(about.explanation, 'muted'), ...text(`Origin: ${about.origin}`, 'muted')] : []),
+  ];
+}
+
+const relation = (finding: Finding): DetailItem => ({kind: 'relation', id: `→ ${finding.id}`, label: `${wordOf(finding)} ${finding.says}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id}});
+
+const isStale = ({stamp}: Evidence, now: number): boolean => stamp !== undefined && stampFreshness(stamp, now) !== 'fresh';
+function originOf({stamp}: Evidence, now: number): string {
+  if (!stamp) return 'from several readings';
+  if (stamp.at === undefined) return `never read, ${stamp.source} ${stamp.probe}`;
+  return `${stampFreshness(stamp, now) === 'stale' ? `as of ${clock(stamp.at)}` : `${age(now - stamp.at)} ago`}, ${stamp.source} ${stamp.probe}`;
+}
+
+/** Verbatim, as it is typed on that host; and what the gate would run. */
+function remedyLines({command, action}: Remedy, width: number): readonly string[] {
+  const room = Math.max(10, width - 5);
+  const typed = command ? command.script.split('\n').flatMap((line, i) => wrapHard(`${i === 0 ? `${command.host}# ` : '  '}${line}`, room)) : [];
+  const run = action ? wrapHard(`f runs it: ${action.id} ${Object.entries(action.params).map(([name, value]) => `${name}=${value}`).join(' ')}`, room) : [];
+  return [...typed, ...run].map((line) => `    ${line}`);
+}

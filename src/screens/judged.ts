@@ -1,0 +1,74 @@
+/** A judgement prepared for the screens: by row, by id, with what was raised and cleared since the last one. Pure. */
+import type {Finding, RowRef} from '../model/finding.ts';
+import type {Tone} from '../model/tone.ts';
+import type {Layer} from '../rows/health.ts';
+import type {Judgement} from './diagnosing.ts';
+
+export interface Placed {
+  readonly finding: Finding;
+  readonly path: readonly Finding[]; // what explains it, the cause first
+}
+
+export interface Judged extends Judgement {
+  readonly byId: ReadonlyMap<string, Placed>;
+  readonly byRow: ReadonlyMap<string, readonly Placed[]>; // by rowKey, the worst first
+  readonly checks: number;
+  readonly subjects: number;
+}
+
+export const rowKey = (resource: string, id: string): string => `${resource} ${id}`;
+const keyOf = ({resource, id}: RowRef): string => rowKey(resource, id);
+
+const weight = {fail: 0, warn: 1, unknown: 2, pass: 3} as const;
+
+export function judged(judgement: Judgement): Judged {
+  const byId = new Map<string, Placed>();
+  const byRow = new Map<string, Placed[]>();
+  const visit = (finding: Finding, path: readonly Finding[]): void => {
+    const placed: Placed = {finding, path};
+    byId.set(finding.id, placed);
+    for (const ref of finding.subject.rows) {
+      const known = byRow.get(keyOf(ref));
+      if (known) known.push(placed);
+      else byRow.set(keyOf(ref), [placed]);
+    }
+    for (const symptom of finding.symptoms) visit(symptom, [...path, finding]);
+  };
+  for (const cause of judgement.diagnosis.causes) visit(cause, []);
+  for (const list of byRow.values()) list.sort((a, b) => a.path.length - b.path.length || weight[a.finding.outcome] - weight[b.finding.outcome]);
+  const counts = Object.values(judgement.diagnosis.counts);
+  return {...judgement, byId, byRow, checks: counts.length, subjects: counts.reduce((sum, {pass, warn, fail, unknown}) => sum + pass + warn + fail + unknown, 0)};
+}
+
+export const toneOf = ({outcome}: Pick<Finding, 'outcome'>): Tone => (outcome === 'fail' ? 'bad' : outcome === 'warn' ? 'warn' : outcome === 'pass' ? 'ok' : 'unknown');
+export const wordOf = ({outcome}: Pick<Finding, 'outcome'>): string => (outcome === 'fail' ? 'FAIL' : outcome === 'warn' ? 'WARN' : outcome === 'pass' ? 'ok' : '?');
+
+/** The worst finding that concerns a row. */
+export const markOf = (state: Judged | undefined, resource: string, id: string): Tone | undefined => {
+  const placed = state?.byRow.get(rowKey(resource, id));
+  if (!placed) return undefined;
+  const [worst] = placed.toSorted((a, b) => weight[a.finding.outcome] - weight[b.finding.outcome]);
+  return worst && toneOf(worst.finding);
+};
+
+/** A finding that began or ended. */
+export interface FindingEvent {
+  readonly id: string; // unique in the list
+  readonly at: number;
+  readonly kind: 'raised' | 'cleared';
+  readonly finding: Finding;
+}
+const mostEvents = 200;
+
+/** Causes that are new, findings that are gone; the newest first. What is only folded elsewhere is neither. */
+export function eventsAfter(before: Judged | undefined, after: Judged, events: readonly FindingEvent[], now: number): readonly FindingEvent[] {
+  const raised = after.diagnosis.causes.filter((cause) => before?.byId.get(cause.id)?.finding.outcome !== cause.outcome).map((finding): FindingEvent => ({id: `+${finding.id} ${finding.outcome} ${finding.since}`, at: before ? now : finding.since, kind: 'raised', finding}));
+  const cleared = (before?.diagnosis.causes ?? []).filter(({id}) => !after.byId.has(id)).map((finding): FindingEvent => ({id: `-${finding.id} ${now}`, at: now, kind: 'cleared', finding}));
+  if (raised.length + cleared.length === 0) return events;
+  return [...cleared, ...raised, ...events].slice(0, mostEvents);
+}
+
+const layers: Readonly<Record<Finding['family'], Layer['id']>> = {
+  access: 'access', firewall: 'access', versions: 'access', wireguard: 'wireguard', bgp: 'bgp', evpn: 'evpn', vxlan: 'networks', fdb: 'networks', mtu: 'networks', mobility: 'vms', opennebula: 'opennebula', nat: 'nat',
+};
+export const layerOf = ({family}: Pick<Finding, 'family'>): Layer['id'] => layers[family];

@@ -1,0 +1,164 @@
+/** Findings on the screens: the list, its pane, Overview, marks on rows, events. The doctor is told what to say. */
+import {afterEach, describe, expect, it} from 'vitest';
+import type {Diagnosis, Finding} from '../../src/model/finding.ts';
+import {bounded, startDiagnosing} from '../../src/screens/diagnosing.ts';
+import {doctorInThread} from '../../src/screens/doctor.ts';
+import {createDiagnoser} from '../../src/checks/diagnose.ts';
+import {healthyHosts} from '../unit/fabric/readings.ts';
+import {FakeSource, start, without} from './fake-source.ts';
+import {allPass, closeAll, openConsole, saying} from './open.tsx';
+import {keys, type Terminal} from './terminal.ts';
+
+afterEach(closeAll);
+
+const finding = (id: string, outcome: Finding['outcome'], says: string, more: Partial<Finding> = {}): Finding => ({
+  id, check: id.split('@')[0] ?? '', family: 'wireguard', outcome, says, since: start - 65_000, evidence: [], remedy: undefined, missing: [], breaks: [], needs: [], symptoms: [],
+  subject: {id: 'kvm2', label: 'wg0 of kvm2', hosts: ['kvm2'], rows: [{resource: 'hosts', id: 'kvm2'}]}, ...more,
+});
+const session = finding('bgp.session@ingress|kvm2', 'fail', 'the session to kvm2 is not established', {family: 'bgp', subject: {id: 'x', label: 'session', hosts: ['kvm2'], rows: [{resource: 'bgp', id: 'ingress>192.168.0.3'}]}});
+const cause = finding('wireguard.interface@kvm2', 'fail', 'wg0 of kvm2 is down', {
+  symptoms: [session],
+  evidence: [{text: 'flags POINTOPOINT,NOARP (not UP)', stamp: {source: 'kvm2', probe: 'ip.links', at: start - 3000, staleAt: start + 30_000}}],
+  remedy: {text: 'Take wg0 up.', command: {host: 'kvm2', script: 'ip link set dev wg0 up'}, action: {id: 'link.up', params: {host: 'kvm2', device: 'wg0'}}},
+});
+const warning = finding('mtu.device@kvm1', 'warn', 'the MTU of wg0.2 is small', {family: 'mtu', subject: {id: 'kvm1', label: 'wg0.2 on kvm1', hosts: ['kvm1'], rows: [{resource: 'hosts', id: 'kvm1'}]}});
+const unknowns = Array.from({length: 5}, (_, i) => finding(`fdb.location@${i}`, 'unknown', `lacks reading ${i}`, {family: 'fdb', missing: [{source: 'kvm1', probe: 'bridge.fdb', why: 'never read'}], subject: {id: `${i}`, label: `MAC ${i}`, hosts: [], rows: []}}));
+const of = (...causes: readonly Finding[]): Diagnosis => ({...allPass, causes});
+
+const open = async (diagnosis: Diagnosis, more: Partial<Parameters<typeof openConsole>[0]> = {}) => openConsole({doctor: saying(() => diagnosis), initial: {kind: 'list', list: 'findings'}, ...more});
+const line = (terminal: Terminal, text: string): string | undefined => terminal.lines().find((one) => one.includes(text));
+
+describe('the list of findings', () => {
+  it('folds symptoms under their cause, shows and folds them', async () => {
+    const {terminal} = await open(of(cause, warning));
+    await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');
+    expect(line(terminal, '▸')).toMatch(/FAIL\s+\+1\s+wg0 of kvm2 is down\s+1m05s/);
+    expect(terminal.lines().slice(0, 9).join('\n')).not.toContain('the session to kvm2');
+    await terminal.press(keys.right);
+    expect(terminal.lines().slice(0, 9).join('\n')).toMatch(/└ the session to kvm2/);
+    await terminal.press('j', keys.left);
+    expect(line(terminal, '▸')).toContain('wg0 of kvm2 is down');
+    await terminal.press(keys.left);
+    expect(terminal.lines().slice(0, 9).join('\n')).not.toContain('the session to kvm2');
+  });
+  it('shows evidence with its age and origin, the remedy verbatim, and what is explained', async () => {
+    const {terminal} = await open(of(cause), {columns: 120, rows: 40});
+    const screen = await terminal.until((text) => text.includes('What was read'), 'the pane');
+    expect(screen).toContain('flags POINTOPOINT,NOARP (not UP)');
+    expect(screen).toContain('3s ago, kvm2 ip.links');
+    expect(screen).toContain('kvm2# ip link set dev wg0 up');
+    expect(screen).toMatch(/Explains 1\s*\n.*the session to kvm2 is not established/);
+  });
+  it('groups what could not be checked at the end, folded', async () => {
+    const {terminal} = await open(of(cause, ...unknowns));
+    await terminal.until((screen) => screen.includes('5 could not be checked'), 'the group');
+    expect(terminal.screen()).not.toContain('lacks reading');
+    await terminal.press('G', keys.right);
+    expect(terminal.screen()).toContain('lacks reading 0');
+  });
+  it('goes to the object with Enter and to all about it with i', async () => {
+    const {terminal} = await open(of(cause));
+    await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');
+    await terminal.press(keys.enter);
+    expect(terminal.lines()[1]).toContain('wg0 of kvm2');
+    expect(terminal.screen()).toMatch(/Findings \(1\)\s*\n.*FAIL wg0 of kvm2 is down/);
+    await terminal.esc();
+    await terminal.press('i', 'G');
+    expect(terminal.lines()[1]).toContain('Finding');
+  });
+  it('filters symptoms too, and clears the filter', async () => {
+    const {terminal} = await open(of(cause, warning));
+    await terminal.until((screen) => screen.includes('MTU'), 'both');
+    await terminal.press('/', ...'session');
+    expect(line(terminal, '▸')).toContain('the session to kvm2');
+    expect(terminal.lines().slice(0, 9).join('\n')).not.toContain('the MTU');
+    await terminal.esc();
+    expect(terminal.screen()).toContain('the MTU of wg0.2');
+  });
+  it('says that all passes only when something was checked', async () => {
+    const {terminal} = await open({...allPass});
+    await terminal.until((screen) => screen.includes('nothing but passes: 1 checks, 2 subjects'), 'all passes');
+    const {terminal: blind} = await open({...allPass, counts: {'bgp.session': {pass: 0, warn: 0, fail: 0, unknown: 0}}});
+    await blind.until((screen) => screen.includes('could not check anything'), 'nothing was checked');
+    const {terminal: early} = await openConsole({doctor: {judge: () => new Promise(() => undefined), close: () => undefined}, initial: {kind: 'list', list: 'findings'}});
+    expect(early.screen()).toContain('not judged yet');
+    const {terminal: failing} = await openConsole({doctor: {judge: async () => { throw new Error('out of order'); }, close: () => undefined}, initial: {kind: 'list', list: 'findings'}});
+    await failing.until((screen) => screen.includes('the diagnosis failed: out of order'), 'why there is none');
+  });
+});
+
+describe('findings elsewhere', () => {
+  it('Overview begins with the causes; its layers count them; Enter opens them in the list', async () => {
+    const {terminal} = await openConsole({doctor: saying(() => of(cause, warning)), columns: 120, rows: 40});
+    await terminal.until((screen) => screen.includes('1 fail, 1 warn'), 'the causes');
+    expect(terminal.lines()[3]).toMatch(/✗ FAIL wg0 of kvm2 is down .*explains 1/);
+    expect(line(terminal, ' WireGuard ')).toContain('✗1');
+    expect(line(terminal, ' Networks ')).toContain('▲1');
+    await terminal.press('g', 'j', keys.enter);
+    expect(terminal.lines()[1]).toContain('[findings]');
+    expect(line(terminal, '▸')).toContain('the MTU of wg0.2');
+  });
+  it('counts causes on every screen and marks the rows concerned', async () => {
+    const {terminal} = await openConsole({doctor: saying(() => of(cause, warning)), initial: {kind: 'table', resource: 'hosts'}});
+    await terminal.until((screen) => screen.includes('✗1 ▲1'), 'the count');
+    expect(line(terminal, ' kvm2 ')).toMatch(/^ .✗ kvm2/);
+    expect(line(terminal, ' kvm1 ')).toMatch(/^ .▲ kvm1/);
+    expect(line(terminal, ' ingress ')).toMatch(/^▸.  ingress/);
+    await terminal.press('G', 'k', 'i');
+    expect(terminal.screen()).toContain('ip link set dev wg0 up');
+  });
+  it('tells what was raised and cleared, with times', async () => {
+    let diagnosis = of(cause);
+    const source = new FakeSource();
+    const {terminal} = await openConsole({source, doctor: saying(() => diagnosis), initial: {kind: 'list', list: 'events'}});
+    await terminal.until((screen) => screen.includes('raised'), 'what was raised');
+    diagnosis = of(warning);
+    source.put(healthyHosts());
+    await terminal.until((screen) => screen.includes('cleared'), 'what was cleared');
+    expect(line(terminal, 'cleared')).toMatch(/\d\d:\d\d:\d\d\s+cleared\s+FAIL\s+wg0 of kvm2 is down/);
+    expect(line(terminal, 'the MTU')).toContain('raised');
+  });
+  it('stands still while the display is frozen', async () => {
+    let diagnosis = of(cause);
+    const source = new FakeSource();
+    const {terminal} = await openConsole({source, doctor: saying(() => diagnosis), initial: {kind: 'table', resource: 'hosts'}});
+    await terminal.until((screen) => screen.includes('✗1'), 'the count');
+    await terminal.press('p');
+    diagnosis = of(warning);
+    let passes = 0;
+    const stop = startDiagnosing({source, doctor: {judge: async () => bounded(diagnosis), close: () => undefined}, now: () => start, told: () => passes++, failed: () => undefined});
+    await terminal.until(() => passes > 0, 'a pass while frozen');
+    stop();
+    expect(terminal.lines()[0]).toContain('✗1');
+    await terminal.press('p');
+    source.put(healthyHosts());
+    await terminal.until((screen) => screen.includes('▲1'), 'the newer count');
+  });
+});
+
+describe('the doctor', () => {
+  it('in a thread says what the checks say here, from only what changed', async () => {
+    const source = new FakeSource();
+    const doctor = doctorInThread({expectVteps: true});
+    try {
+      for (const hosts of [source.hosts, without(source.hosts, 'kvm1', 'wg.interfaces'), healthyHosts()]) {
+        source.put(hosts);
+        const now = start + 1000;
+        const ids = createDiagnoser()(source.current(), now).causes.map(({id}) => id);
+        const there = (await doctor.judge(source.current(), now)).diagnosis.causes.map(({id}) => id);
+        expect(there).toEqual(expect.arrayContaining(ids));
+      }
+    } finally {
+      doctor.close();
+    }
+    await expect(doctor.judge(source.current(), start)).rejects.toThrow('closed');
+  });
+  it('is bounded: the worst are kept, the others counted', () => {
+    const many = of(...Array.from({length: 30}, (_, i) => finding(`wireguard.peer@${i}`, 'fail', `${i}`, {symptoms: [session]})));
+    const {diagnosis, causes, left} = bounded(many, 11);
+    expect(diagnosis.causes).toHaveLength(6);
+    expect(diagnosis.causes.at(-1)?.symptoms).toHaveLength(1);
+    expect(causes.fail).toBe(30);
+    expect(left).toBe(24);
+  });
+});
