@@ -1,0 +1,136 @@
+/**
+ * BGP EVPN of each host, as a change of what runs: only lines that differ are sent, never `write memory` (it would make
+ * a frr.conf beside bgpd.conf). The file is changed beside it, in the layout that is there.
+ */
+import type {ActionContext} from '../../model/action.ts';
+import type {StepCall, StepFunction, Work} from '../model.ts';
+import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings} from './bgp-render.ts';
+import {frrStateOf, type FrrState} from './bgp-state.ts';
+import {membersOf} from './members.ts';
+import {hereDocument, listOf, networkOf, numberOf, quoted, textOf, textOfNetwork} from './words.ts';
+
+/** sh: start, stop or restart FRR as this host does it. */
+const service = `frr() { if [ -d /run/systemd/system ]; then systemctl "$1" frr; else /usr/lib/frr/frrinit.sh "$1" </dev/null >/dev/null 2>&1; fi; }
+send() { HOME=/dev/null timeout 30 vtysh -H /dev/null -f "$1"; }
+`;
+/** sh: the block of a configuration on stdin, as `blockIn` gives it, sorted. */
+const blockScript = `block() { awk '/^router bgp [0-9.]+$/ {f = 1; print; next} f && /^[^ !]/ {exit} f && !/^ *!?$/ {sub(/ +$/, ""); print}' | LC_ALL=C sort; }\n`;
+
+const bare = (block: readonly string[]): string => block.filter((line) => line !== 'exit').sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join('\n');
+
+const settingsOf = ({with: values}: StepCall, hosts: readonly BgpHost[]): BgpSettings => {
+  const optional = (name: string): number | undefined => (textOf(values, name) === '' ? undefined : numberOf(values, name, 0));
+  return {
+    as: numberOf(values, 'as', 65_000), network: textOfNetwork(networkOf(textOf(values, 'network', '192.168.0.0/24'))),
+    clusterId: textOf(values, 'cluster_id') || (hosts.find(({reflects}) => reflects)?.address ?? ''),
+    keepaliveS: optional('keepalive'), holdS: optional('hold'), connectS: optional('connect'),
+  };
+};
+
+/** Sessions that this host must have: the reflectors it dials, and who dials it. */
+const peersOf = (self: BgpHost, all: readonly BgpHost[]): readonly string[] =>
+  [...new Set([...self.dials, ...(self.reflects ? all.filter((one) => one.dials.includes(self.address)).map(({address}) => address) : [])])];
+
+const sessionsScript = (peers: readonly string[]): string => `summary=$(HOME=/dev/null timeout 10 vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json') || exit 1
+for peer in ${peers.join(' ')}; do
+  printf '%s\\n' "$summary" | awk -v peer="\\"$peer\\":{" 'index($0, peer) {f = 1} f && /"state":"Established"/ {ok = 1; exit} f && /^ *}/ {exit} END {exit !ok}' || { echo "no session with $peer" >&2; exit 1; }
+done
+`;
+
+interface Way {
+  readonly forth: string | undefined; // for vtysh -f; undefined: what runs is right
+  readonly back: string | undefined;
+  readonly file: string; // the file's name
+  readonly fileIsRight: boolean;
+}
+
+function wayOf(state: FrrState, host: string, block: readonly string[], extra: readonly string[]): Way {
+  if (state.integrated !== undefined && state.perDaemon !== undefined) {
+    throw new Error(`${host} has both /etc/frr/frr.conf and /etc/frr/bgpd.conf, which mix at the next start of FRR: take one away`);
+  }
+  const running = blockIn(state.running ?? '');
+  const lines = (state.running ?? '').split('\n').map((line) => line.trimEnd());
+  const more = extra.filter((line) => !lines.includes(line));
+  if (extra.length > 0 && state.integrated === undefined) throw new Error(`${host}: further lines need /etc/frr/frr.conf; each daemon has its own file there`);
+  const tail = (prefix: string): string => more.map((line) => `${prefix}${line}\n`).join('');
+  const [forth, back] = [deltaOf(running, block), deltaOf(block, running)];
+  const inFile = state.integrated ?? state.perDaemon;
+  return {
+    forth: state.running !== undefined && forth === undefined && more.length === 0 ? undefined : `${forth ?? ''}${tail('')}`,
+    back: back === undefined && more.length === 0 ? undefined : `${tail('no ')}${back ?? ''}`,
+    file: state.integrated === undefined ? 'bgpd.conf' : 'frr.conf',
+    fileIsRight: inFile !== undefined && bare(blockIn(inFile)) === bare(block) && extra.every((line) => inFile.split('\n').includes(line)) && state.bgpdEnabled,
+  };
+}
+
+/** Unified, of the block alone: what runs beside what shall run. */
+function blockDiff(was: readonly string[], will: readonly string[]): string {
+  const lines = [...was.filter((line) => !will.includes(line)).map((line) => `-${line}`)];
+  return ['--- running configuration', '+++ wanted', `@@ -1,${was.length} +1,${will.length} @@`, ...will.map((line) => (was.includes(line) ? ` ${line}` : `+${line}`)), ...lines].join('\n') + '\n';
+}
+
+async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: readonly BgpHost[]): Promise<Work> {
+  const state = await frrStateOf(ctx, self.host);
+  const extra = listOf(call.with, 'extra');
+  const block = bgpBlock(self, settingsOf(call, all));
+  const way = wayOf(state, self.host, block, extra);
+  const role = self.reflects ? 'reflector' : 'member';
+  const common = {id: self.host, host: self.host, title: `BGP of ${self.host}: ${role}, dials ${self.dials.join(', ') || 'nobody'}`};
+  const peers = peersOf(self, all);
+  const verify = `${blockScript}now=$(HOME=/dev/null timeout 10 vtysh -H /dev/null -c 'show running-config' | block) || exit 1
+[ "$now" = ${quoted(bare(block))} ] || { echo 'the running configuration is another' >&2; exit 1; }
+${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config' | grep -qxF ${quoted(line)} || { echo 'a further line is missing' >&2; exit 1; }\n`).join('')}${sessionsScript(peers)}`;
+  if (way.forth === undefined && way.fileIsRight) return {...common, check: verify, already: undefined, apply: ':', verify, undo: ':', changes: 'its sessions are awaited'};
+  const kept = `/var/lib/evpn-tui/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}/${call.step.id}`;
+  const path = `/etc/frr/${way.file}`;
+  // The rest of the file stays on the host as it is: it may hold passwords.
+  const write = way.file === 'bgpd.conf' && state.perDaemon === undefined
+    ? `cat >$new ${hereDocument(bgpdFile(self.host, block))}`
+    : `awk '/^router bgp [0-9.]+ *$/ {f = 1; next} f && /^[^ !]/ {f = 0; if ($0 == "exit") next} !f' ${path} | awk '{if ($0 == "!" && last == "!") next; last = $0; print}' >$new
+${extra.map((line) => `grep -qxF ${quoted(line)} $new || printf '%s\\n' ${quoted(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`${block.join('\n')}\n!\n`)}`;
+  const apply = `set -e
+umask 027
+${service}kept=${kept}; rm -rf $kept; mkdir -p -m 700 $kept
+for file in daemons frr.conf bgpd.conf; do [ ! -e /etc/frr/$file ] || cp -p /etc/frr/$file $kept/; done
+new=$(mktemp /etc/frr/.evpn-tui.XXXXXX)
+${write}chown frr:frr $new; chmod 640 $new; mv $new ${path}
+grep -q '^bgpd=yes' /etc/frr/daemons || sed -i 's/^bgpd=.*/bgpd=yes/' /etc/frr/daemons
+grep -q '^bgpd=yes' /etc/frr/daemons || echo bgpd=yes >>/etc/frr/daemons
+${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'start'}` : way.forth === undefined ? '' : `send /dev/stdin ${hereDocument(way.forth)}`}
+`;
+  const undo = `${service}kept=${kept}
+if [ -d $kept ]; then
+  for file in daemons frr.conf bgpd.conf; do if [ -e $kept/$file ]; then cp -p $kept/$file /etc/frr/; else rm -f /etc/frr/$file; fi; done
+fi
+${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back === undefined ? '' : `send /dev/stdin ${hereDocument(way.back)}`}
+rm -rf $kept
+rmdir $(dirname $kept) 2>/dev/null || true
+rmdir /var/lib/evpn-tui 2>/dev/null || true
+`;
+  const lost = blockIn(state.running ?? '').some((line) => line.includes('<removed>') && !block.includes(line));
+  return {
+    ...common, apply, undo, verify, changes: `${path}${state.bgpdEnabled ? '' : ', bgpd=yes in /etc/frr/daemons'}${state.running === undefined ? ', FRR is started' : ''}`,
+    diffs: [{host: self.host, path: `running configuration, ${path}`, diff: blockDiff(blockIn(state.running ?? ''), [...block, ...extra])}],
+    check: 'exit 1',
+    ...(lost && {notUndoable: `${self.host}: passwords of neighbours that go are not brought back`}),
+  };
+}
+
+const withs = {
+  combination: {description: '1: the hosts with the role reflect; 2: the first two hypervisors do', required: true},
+  as: {description: 'AS number, 65000'}, network: {description: 'network of the underlay'}, device: {description: 'device of the underlay'},
+  addresses: {description: 'list of HOST=ADDRESS'}, endpoints: {description: 'as in the mesh'}, without: {description: 'hosts that are left out'},
+  cluster_id: {description: 'default: the address of the first reflector'},
+  keepalive: {description: 'seconds; with hold'}, hold: {description: 'seconds'}, connect: {description: 'seconds until a neighbour that did not answer is dialled again'},
+  extra: {description: 'further lines of the configuration'},
+};
+
+export const bgpEvpn: StepFunction = {
+  name: 'bgp.evpn',
+  description: 'BGP EVPN of each host, rendered and brought to what runs line by line',
+  with: withs,
+  work: async (ctx, call) => {
+    const all = rolesOf(membersOf(ctx.fabric(), call.with), textOf(call.with, 'combination', '1') === '2' ? 2 : 1);
+    return Promise.all(all.filter(({host}) => call.hosts.includes(host)).map((self) => hostWork(ctx, call, self, all)));
+  },
+};
