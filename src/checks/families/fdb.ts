@@ -61,6 +61,10 @@ const remote: Check = {
     for (const mac of view.fabric.macs) for (const location of mac.locations) {
       const {host, evpn} = location;
       if (!zebra.has(host) || !kernel.has(host) || evpn?.kind === 'auto' || (evpn?.kind === 'local' && !location.fdb.some((entry) => entry.destination !== undefined))) continue;
+      if (evpn?.kind === 'remote' && plainly(location.fdb, evpn.remoteVtep)) {
+        out.pass(() => onMac(host, mac));
+        continue;
+      }
       const entries = tunnelled(location);
       const foreign = entries.filter((entry) => entry.externLearn || entry.state !== '' || !learning.has(`${host}/${mac.vni}`));
       const to = evpn?.kind === 'remote' ? evpn.remoteVtep : undefined;
@@ -69,6 +73,17 @@ const remote: Check = {
     }
   },
 };
+
+/** The common case, without making anything: all that the kernel sends to is what zebra put there, and that is right. */
+function plainly(fdb: readonly FdbEntry[], vtep: string | undefined): boolean {
+  let sent = false;
+  for (const {destination, externLearn} of fdb) {
+    if (destination === undefined) continue;
+    if (destination !== vtep || !externLearn) return false;
+    sent = true;
+  }
+  return sent && vtep !== undefined;
+}
 
 const isBehindPort = (entry: FdbEntry): boolean => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent';
 
@@ -145,9 +160,8 @@ const local: Check = {
     const {zebra, kernel} = fresh(view);
     const ports = new Set(places(view).filter(isEvpn).map(({host, vni}) => `${host}/${vni}`));
     for (const mac of view.fabric.macs) for (const {host, fdb, evpn} of mac.locations) {
-      if (!zebra.has(host) || !kernel.has(host)) continue;
       const port = fdb.find(isBehindPort);
-      if (!port || !ports.has(`${host}/${mac.vni}`)) continue;
+      if (!port || !zebra.has(host) || !kernel.has(host) || !ports.has(`${host}/${mac.vni}`)) continue;
       if (evpn?.kind === 'local' || evpn?.kind === 'auto') {
         out.pass(() => onMac(host, mac));
         continue;

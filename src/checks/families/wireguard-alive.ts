@@ -4,13 +4,8 @@ import type {Evidence} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {expectedSession, pairs, pairSubject, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {expectedSession, lives, pairs, pairSubject, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 import {silence, Unread, unseen} from './wireguard-peers.ts';
-
-/** WireGuard drops a key pair 180 s after its handshake (REJECT_AFTER_TIME): with traffic there is a newer one by then. */
-const limitS = 180;
-
-const lives = ({handshakeAgeS}: Tunnel): boolean => handshakeAgeS !== undefined && handshakeAgeS <= limitS;
 
 /** Somebody wants to talk: keepalive, attempts that were sent (a handshake never completed), or a BGP session. */
 function wanted(view: View, {a, b}: Pair, tunnels: readonly Tunnel[]): boolean {
@@ -51,7 +46,7 @@ export const handshakes: Check = {
   run(view, out) {
     const unread = new Unread();
     for (const pair of pairs(view)) {
-      if (proven(pair.both)) {
+      if (pair.well || proven(pair.both)) {
         out.pass(() => pairSubject(view, pair));
         continue;
       }
@@ -114,6 +109,10 @@ export const endpoints: Check = {
   run(view, out) {
     const unread = new Unread();
     for (const pair of pairs(view)) {
+      if (pair.well) {
+        out.pass(() => pairSubject(view, pair));
+        continue;
+      }
       const {both} = pair;
       if (proven(both)) {
         if (mutual(both)) out.pass(() => pairSubject(view, pair));

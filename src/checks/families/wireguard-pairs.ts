@@ -13,6 +13,11 @@ export interface End {
   readonly read: boolean; // wg.interfaces is fresh
   readonly address: string | undefined; // of the device
   readonly publicAddresses: ReadonlySet<string>; // where it can be dialled, as far as known
+  readonly single: string | undefined; // the address as AllowedIPs name it alone: "192.168.0.2/32"
+  /** What the AllowedIPs of its peers take. Made when asked for. */
+  takes(): Takes;
+}
+interface Takes {
   readonly exact: ReadonlyMap<string, Tunnel>; // address → the peer whose AllowedIPs name it alone
   readonly wide: readonly (readonly [prefix: Prefix, tunnel: Tunnel])[]; // longest first
 }
@@ -26,7 +31,10 @@ interface Prefix {
 export interface Pair {
   readonly a: End;
   readonly b: End;
-  readonly both: readonly Toward[]; // each end that was read, as it looks at the other
+  /** Each end that was read, as it looks at the other. Made when asked for. */
+  readonly both: readonly Toward[];
+  /** Both ends have the other's own key with its address, and one of them a live handshake: nothing of the pair is wrong. */
+  readonly well: boolean;
 }
 /** What one end has for the other. */
 export interface Toward {
@@ -53,7 +61,8 @@ function makeEnds(view: View): ReadonlyMap<string, End> {
     const device = deviceOf(view.host(host)!);
     if (device !== undefined && view.host(host)!.readings['wg.interfaces']?.value?.some(({name}) => name === device)) devices.add(device);
   }
-  const byHost = Map.groupBy(view.fabric.tunnels, ({host}) => host);
+  let byHost: ReadonlyMap<string, readonly Tunnel[]> | undefined;
+  const tunnelsOf = (host: string): readonly Tunnel[] => (byHost ??= Map.groupBy(view.fabric.tunnels, (tunnel) => tunnel.host)).get(host) ?? [];
   const result = new Map<string, End>();
   for (const host of members) {
     const state = view.host(host)!;
@@ -61,23 +70,29 @@ function makeEnds(view: View): ReadonlyMap<string, End> {
     // An underlay without WireGuard (a plain interface) has no tunnels to look at.
     if (device === undefined || !devices.has(device)) continue;
     const wg = view.read(host, 'wg.interfaces')?.find(({name}) => name === device);
-    const exact = new Map<string, Tunnel>();
-    const wide: (readonly [Prefix, Tunnel])[] = [];
-    for (const tunnel of byHost.get(host) ?? []) {
-      if (tunnel.device !== device) continue;
-      for (const allowed of tunnel.peer.allowedIps) {
-        const [address = '', length] = allowed.split('/');
-        if (length === '32' || length === '128') exact.set(address, tunnel);
-        else if (address.includes('.')) wide.push([{base: numberOf(address), length: Number(length), text: allowed}, tunnel]);
-      }
-    }
-    wide.sort(([x], [y]) => y.length - x.length);
     const addresses = state.readings['ip.addresses']?.value ?? [];
     const address = addresses.find((one) => one.device === device && one.scope === 'global')?.ip ?? state.spec.underlayAddress;
     const publicAddresses = new Set(addresses.filter((one) => one.device !== device && one.scope === 'global').map(({ip}) => ip)).add(state.spec.ssh.host);
-    result.set(host, {host, device, wg, read: view.read(host, 'wg.interfaces') !== undefined, address, publicAddresses, exact, wide});
+    const single = address === undefined ? undefined : `${address}/${address.includes(':') ? 128 : 32}`;
+    let taken: Takes | undefined;
+    result.set(host, {host, device, wg, read: view.read(host, 'wg.interfaces') !== undefined, address, publicAddresses, single, takes: () => (taken ??= takesOf(tunnelsOf(host), device))});
   }
   return result;
+}
+
+function takesOf(tunnels: readonly Tunnel[], device: string): Takes {
+  const exact = new Map<string, Tunnel>();
+  const wide: (readonly [Prefix, Tunnel])[] = [];
+  for (const tunnel of tunnels) {
+    if (tunnel.device !== device) continue;
+    for (const allowed of tunnel.peer.allowedIps) {
+      const [address = '', length] = allowed.split('/');
+      if (length === '32' || length === '128') exact.set(address, tunnel);
+      else if (address.includes('.')) wide.push([{base: numberOf(address), length: Number(length), text: allowed}, tunnel]);
+    }
+  }
+  wide.sort(([x], [y]) => y.length - x.length);
+  return {exact, wide};
 }
 
 /** The underlay device: as stated, else the only WireGuard interface that there is. */
@@ -96,25 +111,55 @@ export function pairs(view: View): readonly Pair[] {
   const all = [...ends(view).values()].sort((x, y) => (x.host < y.host ? -1 : 1));
   const vtep = all.map(({host}) => view.host(host)!.spec.roles.includes('vtep'));
   const made: Pair[] = [];
+  // Tunnels by the places of their ends in the list: a full mesh has tens of thousands.
+  const place = new Map(all.map(({host}, i) => [host, i]));
+  const table: (Tunnel | undefined)[] = Array.from({length: all.length ** 2});
+  for (const tunnel of view.fabric.tunnels) {
+    const [i, j] = [place.get(tunnel.host), tunnel.peerHost === undefined ? undefined : place.get(tunnel.peerHost)];
+    if (i !== undefined && j !== undefined) table[i * all.length + j] = tunnel;
+  }
   for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) {
     if (!vtep[i] && !vtep[j]) continue;
-    const [a, b] = [all[i]!, all[j]!];
-    // Both ends, each as it looks at the other; only ends that were read.
-    const both: Toward[] = [];
-    if (a.read) both.push(toward(view, a, b));
-    if (b.read) both.push(toward(view, b, a));
-    made.push({a, b, both});
+    made.push(new Two(view, all[i]!, all[j]!, table[i * all.length + j], table[j * all.length + i]));
   }
   pairCache.set(view, made);
   return made;
 }
 
+class Two implements Pair {
+  readonly a: End;
+  readonly b: End;
+  readonly well: boolean;
+  private readonly view: View;
+  private looks: readonly Toward[] | undefined;
+
+  constructor(view: View, a: End, b: End, ab: Tunnel | undefined, ba: Tunnel | undefined) {
+    this.view = view;
+    this.a = a;
+    this.b = b;
+    this.well = ab !== undefined && ba !== undefined && isFor(a, b, ab) && isFor(b, a, ba) && (lives(ab) || lives(ba));
+  }
+
+  get both(): readonly Toward[] {
+    const {view, a, b} = this;
+    return (this.looks ??= [...(a.read ? [toward(view, a, b)] : []), ...(b.read ? [toward(view, b, a)] : [])]);
+  }
+}
+
+/** WireGuard drops a key pair 180 s after its handshake (REJECT_AFTER_TIME): with traffic there is a newer one by then. */
+const limitS = 180;
+export const lives = ({handshakeAgeS}: Tunnel): boolean => handshakeAgeS !== undefined && handshakeAgeS <= limitS;
+
+/** The kernel gives an address to one peer of a device: the one that names it has it. */
+const isFor = (from: End, to: End, {device, peer: {allowedIps}}: Tunnel): boolean => from.read && from.wg !== undefined && device === from.device && to.single !== undefined && allowedIps.includes(to.single);
+
 function toward(view: View, from: End, to: End): Toward {
-  const exact = to.address === undefined ? undefined : from.exact.get(to.address);
+  const exact = to.address === undefined ? undefined : from.takes().exact.get(to.address);
   return {from, to, peer: view.tunnel(from.host, to.host), carrier: exact ?? (to.address === undefined ? undefined : within(from, to.address)), exact: exact !== undefined};
 }
 
-function within({wide}: End, address: string): Tunnel | undefined {
+function within(from: End, address: string): Tunnel | undefined {
+  const {wide} = from.takes();
   if (wide.length === 0 || !address.includes('.')) return undefined;
   const number = numberOf(address);
   return wide.find(([{base, length}]) => length === 0 || (number ^ base) >>> (32 - length) === 0)?.[1];

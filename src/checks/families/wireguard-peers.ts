@@ -32,6 +32,10 @@ export const unseen = (view: View, pair: Pair): string => (bgpIsWell(view, pair)
 function perPair(view: View, out: Out, judge: (at: Toward, pair: Pair) => ReturnType<typeof wrong> | undefined): void {
   const unread = new Unread();
   for (const pair of pairs(view)) {
+    if (pair.well) {
+      out.pass(() => pairSubject(view, pair));
+      continue;
+    }
     if (unread.has(pair)) continue;
     if (!pair.a.wg || !pair.b.wg) continue; // no interface: wireguard.interface says so
     let at: ReturnType<typeof judge>;
