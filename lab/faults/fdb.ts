@@ -91,7 +91,17 @@ const whisper = async ({lab, plan}: Stage, vni: number, host: string, device: st
   return `ip neigh replace ${stranger} lladdr ${address} dev ${device}; timeout 0.1 ping -q -c 1 ${stranger} >/dev/null 2>&1; ip neigh del ${stranger} dev ${device}`;
 };
 
-/** The victim's MAC and address at the target too. Both speak in turn, and so it moves. */
+/** From any network namespace into a VM's. */
+const inVm = (vm: Vm, command: string): string => `nsenter --net=/run/netns/${vm.namespace} -- sh -c "${command}"`;
+
+/** Turn after turn, on and on, until the processes of the intruder's namespace are ended. */
+const keepMoving = ({lab}: Stage, space: string, turns: readonly string[]): Promise<unknown> =>
+  must(lab, 'ops', `nsenter --net=/run/netns/${space} -- sh -c '(while :; do ${turns.map(turn => `${turn}; sleep 0.4`).join('; ')}; done) </dev/null >/dev/null 2>&1 &'`);
+
+/**
+ * The victim's MAC and address at the target too. Both speak in turn, and so it moves: on and on, since FRR forgets what it
+ * has counted when a flooded frame makes a bridge learn the MAC from the VXLAN device.
+ */
 const duplicate = async (stage: Stage): Promise<void> => {
   const {lab, plan, target} = stage;
   const victim = victimOf(stage);
@@ -100,6 +110,7 @@ const duplicate = async (stage: Stage): Promise<void> => {
   const stranger = victim.address.replace(/\d+$/, '253');
   const [here, there] = [await whisper(stage, victim.vni, target, 'eth0', stranger), await whisper(stage, victim.vni, hostOf(plan, victim.name), 'eth0', stranger)];
   await moveUntilFlagged(stage, victim.vni, victim.mac, [() => must(lab, 'ops', inIntruder(stage, here)), () => must(lab, victim.name, there)]);
+  await keepMoving(stage, guestSpace(stage), [here, inVm(victim, there)]);
 };
 
 const separate = async (stage: Stage): Promise<void> => {
@@ -188,7 +199,7 @@ export const fdb: readonly LabFault[] = [
       await ipBatch(hosts.map((_, i) => `address add 172.31.${i}.1/24 dev eth${i}`), guestSpace(stage));
       const turns = await Promise.all(hosts.map((host, i) => whisper(stage, vni, host, `eth${i}`, `172.31.${i}.2`)));
       await moveUntilFlagged(stage, vni, macOf(roamer), turns.map(turn => () => must(stage.lab, 'ops', inIntruder(stage, turn))));
-      await must(stage.lab, 'ops', inIntruder(stage, `(while :; do ${turns.map(turn => `${turn}; sleep 0.4`).join('; ')}; done) </dev/null >/dev/null 2>&1 &`));
+      await keepMoving(stage, guestSpace(stage), turns);
     },
     undo: async stage => {
       await depart(stage, macOf(roamer), [stage.target, otherThan(stage.plan, stage.target).name]);

@@ -3,22 +3,17 @@
  * setting.json. It answers the requests of protocol.ts on its standard input, one after the other, and runs until that
  * ends.
  */
-import {readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import type {Plan} from '../../lab/plan.ts';
-import {processIo} from '../../src/cli/io.ts';
 import {createDiagnoser} from '../../src/checks/diagnose.ts';
 import type {Opened} from '../../src/cli/run-fabric.ts';
-import {resolveTarget} from '../../src/config/resolve.ts';
 import type {Fabric} from '../../src/model/fabric.ts';
-import type {FabricTarget} from '../../src/model/target.ts';
 import {openConsole} from '../contract/faults/console.ts';
 import {factsOf, type Names} from '../contract/faults/facts.ts';
 import {namesOf} from '../contract/faults/lab-world.ts';
+import {settingOf, targetOf} from './setting.ts';
 import {told} from './told.ts';
 import {darkHosts, tracesOf} from './trace-judge.ts';
-import type {Dialogue, Reply, Request, Setting, Topic} from './protocol.ts';
+import type {Dialogue, Reply, Request, Topic} from './protocol.ts';
 
 /** What was read in the round of a request, and where more can be asked for. */
 interface Round {
@@ -34,19 +29,9 @@ const topics: {readonly [T in Topic]: Answer<T>} = {
   traces: ({fabric, names}, ways) => ({ways: tracesOf(fabric, Date.now(), ways, names.macs), dark: darkHosts(fabric)}),
 };
 
-const folder = process.argv[2] ?? '';
-const {plan, ...setting} = JSON.parse(readFileSync(join(folder, 'setting.json'), 'utf8')) as Setting & {readonly plan: Plan};
-const io = {...processIo(), home: folder, env: {HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, ONE_AUTH: setting.oneAuth}};
-
-/** As the files say now: a fault may change how the operator logs in. A host that is silent counts as unreachable after two seconds. */
-function target(): FabricTarget {
-  const sshConfig = join(folder, 'ssh_config');
-  writeFileSync(sshConfig, `ConnectTimeout 2\n${readFileSync(setting.sshConfig, 'utf8')}`);
-  return resolveTarget({inventory: setting.inventory, sshConfig, endpoint: setting.endpoint}, io).target;
-}
-
-const names = namesOf(plan);
-const terminal = openConsole(target, io, names);
+const {folder, setting, io} = settingOf(process.argv[2] ?? '');
+const names = namesOf(setting.plan);
+const terminal = openConsole(() => targetOf(folder, setting, io), io, names);
 
 async function reply(line: string): Promise<Reply> {
   try {

@@ -7,7 +7,7 @@ import type {Stage} from '../../lab/faults/index.ts';
 import type {Plan} from '../../lab/plan.ts';
 import {waysOf} from '../../lab/truth.ts';
 import type {Truth} from '../../lab/truth.ts';
-import {causes} from '../contract/diagnosis/causes.ts';
+import {causes, inLab} from '../contract/diagnosis/causes.ts';
 import {expectations, surprises} from '../contract/faults/expectations.ts';
 import type {Facts} from '../contract/faults/facts.ts';
 import type {Answers, AskedWay, ToldCause} from './protocol.ts';
@@ -34,7 +34,7 @@ export interface Judge {
 }
 
 /** The causes that are named under a fault, as finding ids. */
-export const causesOf = (fault: string): readonly string[] => [causes[fault] ?? []].flat();
+export const causesOf = (fault: string): readonly string[] => [inLab[fault] ?? causes[fault] ?? []].flat();
 const inWords = ({id, outcome, says, explains}: ToldCause): string => `${outcome} ${id} (${says}${explains.length > 0 ? `; explains ${explains.join(' ')}` : ''})`;
 
 export const judges: readonly Judge[] = [

@@ -16,7 +16,7 @@ const duplicate: Check = {
   id: 'mobility.duplicate',
   family: 'mobility',
   title: 'No MAC lives on two hosts, moves to and fro, or is held for a duplicate',
-  explanation: 'A MAC is local on one host. Two machines with one MAC take each other\'s traffic in turn: two hosts call it local, or it moves whenever one of them speaks, and after five moves in 180 s (the defaults) duplicate-address detection flags it. A flagged MAC may be frozen: what is announced of it then counts no more, until somebody clears it. Live migration is one move, and for some seconds both hosts may call the MAC local: normal.',
+  explanation: 'A MAC is local on one host. Two machines with one MAC take each other\'s traffic in turn: two hosts call it local, or it moves whenever one of them speaks, and after five moves in 180 s (the defaults) duplicate-address detection flags it. A VM\'s MAC behind a port that is not that VM\'s is one as well. A flagged MAC may be frozen: what is announced of it then counts no more, until somebody clears it. Live migration is one move, and for some seconds both hosts may call the MAC local: normal.',
   remedy: 'Find the second machine (the ports are named), give it another MAC, then: clear evpn dup-addr vni VNI mac MAC.',
   origin: 'RFC 7432 15.1, RFC 9721; FRR show evpn mac vni all duplicate; NetQ check evpn: mac-consistency',
   holdS: 20,
@@ -27,28 +27,58 @@ const duplicate: Check = {
       const locals = localNow(view, mac);
       const flagged = mac.locations.filter(({host, evpn}) => evpn?.duplicate === true && zebra.has(host));
       const moves = mac.locations.reduce((most, {host, evpn}) => (zebra.has(host) && !ownMacs(view, host).has(mac.mac) ? Math.max(most, evpn?.detectionCount ?? 0) : most), 0);
-      if (locals.length < 2 && flagged.length === 0 && moves < manyMoves) {
+      const intruder = locals.length < 2 && flagged.length === 0 ? strangePort(view, mac) : undefined;
+      if (locals.length < 2 && flagged.length === 0 && moves < manyMoves && !intruder) {
         if (locals.length > 0) out.pass(() => onMac(mac, locals));
         continue;
       }
-      tell(view, out, mac, locals, flagged.map(({host}) => host), moves);
+      tell(view, out, mac, locals, flagged.map(({host}) => host), moves, intruder);
     }
   },
 };
 
-function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], flagged: readonly string[], moves: number): void {
+/** A port that is none of the VM's, behind which some bridge has the VM's MAC, while the VM has its tap: in VMs that move both taps have one name. */
+function strangePort(view: View, mac: MacEntry): Intruder | undefined {
+  if (mac.vmId === undefined) return undefined;
+  const {kernel} = fresh(view);
+  for (const {host, fdb} of mac.locations) {
+    if (!kernel.has(host)) continue;
+    const entry = fdb.find((one) => one.destination === undefined && !one.externLearn && one.state !== 'permanent');
+    if (!entry || view.links(host)?.get(entry.device)?.vxlan) continue;
+    const vm = vmOf(view, mac.vmId);
+    const port = vm?.ports.find(({macId}) => macId === mac.id);
+    if (vm?.host !== undefined && !vm.migrating && port?.tap && port.nic.tap !== undefined && port.nic.tap !== entry.device) return {host, port: entry.device, tap: port.nic.tap, home: vm.host};
+  }
+  return undefined;
+}
+interface Intruder {
+  readonly host: string;
+  readonly port: string;
+  readonly tap: string; // the VM's own
+  readonly home: string;
+}
+const vms = new WeakMap<View, ReadonlyMap<number, Vm>>();
+function vmOf(view: View, id: number): Vm | undefined {
+  let index = vms.get(view);
+  if (!index) vms.set(view, (index = new Map(view.fabric.vms.map((vm) => [vm.id, vm]))));
+  return index.get(id);
+}
+
+function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], flagged: readonly string[], moves: number, intruder: Intruder | undefined): void {
   const places = mac.locations.flatMap(({host, evpn, fdb}) => {
     const port = evpn?.kind === 'local' ? evpn.device : fdb.find((entry) => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent')?.device;
     return port === undefined ? [] : [{host, port}];
   });
   const name = called(view, mac);
   const on = view.fabric.segments.find(({vni}) => vni === mac.vni)?.hosts.map(({host}) => host) ?? [];
+  if (intruder && !places.some(({host}) => host === intruder.home)) places.push({host: intruder.home, port: intruder.tap});
   const [flagger] = flagged;
   const limit = on.map((host) => view.read(host, 'frr.evpn')?.maxMoves).find((count) => count !== undefined) ?? 5;
   const frozen = flagged.filter((host) => (view.read(host, 'frr.evpn')?.freezeTimeS ?? 0) > 0);
   const said = {
     subject: onMac(mac, [...new Set([...locals, ...flagged, ...places.map(({host}) => host)])]),
     says: locals.length > 1 ? `${name} is local on ${locals.join(' and ')}${flagger === undefined ? '' : `, and flagged as a duplicate by ${flagged.join(', ')}`}`
+      : intruder ? `${name} is behind ${intruder.port} of ${intruder.host}, which is no port of that VM: its own is ${intruder.tap} on ${intruder.home}`
       : flagger === undefined ? `${name} moves to and fro: ${moves} moves in one detection window`
       : `${name} is flagged as a duplicate by ${flagged.join(', ')}, after ${moves} moves${frozen.length > 0 ? ': it is frozen there' : ''}`,
     evidence: [
@@ -64,7 +94,7 @@ function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], fl
     },
     breaks: [...new Set([...on, ...mac.locations.map(({host}) => host)])].map((host) => node.mac(host, mac.vni, mac.mac)),
   };
-  if (locals.length > 1 || flagger !== undefined || moves >= limit - 1) out.fail(said);
+  if (locals.length > 1 || flagger !== undefined || intruder || moves >= limit - 1) out.fail(said);
   else out.warn(said);
 }
 

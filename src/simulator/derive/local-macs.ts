@@ -67,12 +67,14 @@ export function localMacs(world: SimWorld, host: SimHost, network: LocalNetwork)
   return [...macs, ...roaming(world, host, network)];
 }
 
+/** Moves in 180 s after which a MAC counts as a duplicate: FRR's default. */
+const flagsAt = 5;
+
 /** A MAC that moves to and fro, seen by the host that it is at. */
 const roaming = (world: SimWorld, host: SimHost, {vni}: LocalNetwork): readonly LocalMac[] =>
   (troubleOf(world, host).roamers ?? []).flatMap((roamer): LocalMac[] => {
     const since = world.faults?.find(({name}) => name === 'mac-flapping')?.since ?? 0;
-    const moves = Math.floor((world.now() - since) / roamMs);
+    const moves = flagsAt + Math.floor((world.now() - since) / roamMs); // in force once it is found out, as in the lab
     if (roamer.vni !== vni || moves % 2 !== roamer.turn) return [];
-    const duplicate = moves >= 5;
-    return [{mac: roamer.mac, port: roamer.port, rival: undefined, sequence: moves, remoteSequence: Math.max(0, moves - 1), since, announced: true, duplicate, detections: Math.min(moves, 5)}];
+    return [{mac: roamer.mac, port: roamer.port, rival: undefined, sequence: moves, remoteSequence: Math.max(0, moves - 1), since, announced: true, duplicate: true, detections: flagsAt}];
   });

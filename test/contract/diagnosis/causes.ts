@@ -47,7 +47,7 @@ export const causes: Readonly<Record<string, string | undefined>> = {
   'fdb-missing-flood': 'evpn.flood@kvm2>kvm1',
   'mac-duplicate': 'mobility.duplicate@2/02:00:ac:11:02:0a',
   'mac-frozen': 'mobility.duplicate@2/02:00:ac:11:02:0a',
-  'mac-flapping': 'fdb.local@kvm1/2/02:00:ac:1f:ff:01',
+  'mac-flapping': 'mobility.duplicate@2/02:00:ac:1f:ff:01',
 
   'vm-mtu-1500': undefined,
   'vm-wrong-gateway': undefined,
@@ -82,4 +82,9 @@ export const causes: Readonly<Record<string, string | undefined>> = {
   'host-hangs': 'access.reach@kvm2',
 
   'reject-icmp-host-prohibited': 'firewall.default-deny@kvm2',
+};
+
+/** What goes by another name in the lab. */
+export const inLab: Readonly<Record<string, string>> = {
+  'alias-other-region': 'nat.alias-region@vm 4/198.51.100.10',
 };

@@ -11,6 +11,7 @@ const link = (host: string, name: string, change: Partial<Link>): Edit => reads(
 const unplug = (host: string, name: string): Edit => reads(host, 'ip.links', (links) => links.filter((one) => one.name !== name));
 const plug = (host: string, name: string, bridge: string): Edit => reads(host, 'ip.links', (links) => [...links, {...links.find((one) => one.name.startsWith('one-'))!, name, master: bridge, index: 99}]);
 const vm = (id: number, change: Partial<OneVm>): Edit => cloudReads('one.vms', (vms) => vms.map((one) => (one.id === id ? {...one, ...change} : one)));
+const behind = (host: string, device: string): Edit => reads(host, 'bridge.fdb', (entries) => [...entries, {mac: vm2, device, destination: undefined, master: 'onebr.2', vlan: undefined, state: '', self: false, externLearn: false}]);
 const local: Partial<EvpnMac> = {kind: 'local', remoteVtep: undefined, device: 'one-900-0'};
 const moved: readonly Edit[] = [unplug('kvm2', 'one-2-0'), plug('kvm1', 'one-2-0', 'onebr.2')];
 const noCloudRead: Edit = cloudFails('one.vms', 'unreachable');
@@ -27,6 +28,8 @@ export const cases: readonly Case[] = [
   {check: 'mobility.duplicate', name: 'local on two hosts', edits: [mac('kvm1', local)], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, breaks: [`mac kvm1/2/${vm2}`, `mac kvm3/2/${vm2}`], says: /vm2, 172\.17\.2\.11\) is local on kvm1 and kvm2[\s\S]*behind one-900-0 of kvm1/}},
   {check: 'mobility.duplicate', name: 'flagged by one host', edits: [mac('kvm1', {duplicate: true, detectionCount: 5})], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, says: /flagged as a duplicate by kvm1, after 5 moves[\s\S]*vtysh -c 'clear evpn dup-addr vni 2 mac 02:00:ac:11:02:0b'/}},
   {check: 'mobility.duplicate', name: 'frozen', edits: [mac('kvm1', {duplicate: true, detectionCount: 5}), reads('kvm1', 'frr.evpn', (evpn) => ({...evpn, freezeTimeS: 300}))], expect: {outcome: 'fail', subject: `2/${vm2}`, says: /frozen there/}},
+  {check: 'mobility.duplicate', name: 'behind a port that is not the VM\'s', edits: [plug('kvm1', 'one-900-0', 'onebr.2'), behind('kvm1', 'one-900-0')], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, says: /is behind one-900-0 of kvm1, which is no port of that VM: its own is one-2-0 on kvm2/}},
+  {check: 'mobility.duplicate', name: 'behind the VM\'s port of the same name on two hosts: it moves', edits: [plug('kvm1', 'one-2-0', 'onebr.2'), behind('kvm1', 'one-2-0')], expect: {outcome: 'pass'}},
   {check: 'mobility.duplicate', name: 'moves often', edits: [mac('kvm1', {detectionCount: 3})], expect: {outcome: 'warn', subject: `2/${vm2}`, only: true, says: /moves to and fro: 3 moves/}},
   {check: 'mobility.duplicate', name: 'moves about to be flagged', edits: [mac('kvm1', {detectionCount: 4})], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true}},
   {check: 'mobility.duplicate', name: 'one migration', edits: [mac('kvm1', {detectionCount: 1, localSequence: 1}), mac('kvm2', {localSequence: 1})], expect: {outcome: 'pass'}},

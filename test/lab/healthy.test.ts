@@ -1,0 +1,94 @@
+/**
+ * Nothing is told of a fabric that is well, whatever its shape, while VMs move about in it: a console that stays open
+ * tells nothing at any moment; and soon after the last move, nothing is wrong even at first sight.
+ * HEALTHY_MINUTES: how long VMs move in each topology.
+ */
+import {afterEach, describe, expect, it} from 'vitest';
+import {applyFault, undoFault} from '../../lab/faults/index.ts';
+import {down, up} from '../../lab/lab.ts';
+import type {Lab, WithOpennebula} from '../../lab/lab.ts';
+import type {LabSpec} from '../../lab/plan.ts';
+import {whyNoGobgp, whyNoLab} from '../../lab/requirements.ts';
+import {releases} from '../../lab/roots/releases.ts';
+import {migrateByOne} from './one.ts';
+import {until} from './reach.ts';
+import {watchDiagnosis} from './watching.ts';
+import type {Watching} from './watching.ts';
+
+const name = process.env['LAB_HEALTHY_NAME'] ?? 'healthy';
+const why = whyNoLab();
+const noGobgp = whyNoGobgp();
+const minutes = Number(process.env['HEALTHY_MINUTES'] ?? 0);
+const movingMs = minutes > 0 ? minutes * 60_000 : 8000;
+const limitMs = movingMs + 120_000;
+/** From the last move until nothing is wrong even at first sight: BGP, FDBs, and the next slow reading. */
+const restMs = 30_000;
+
+interface Topology {
+  readonly spec: Partial<LabSpec>;
+  /** Checks that must have something to pass. */
+  readonly passes: number;
+}
+const topologies: Readonly<Record<string, Topology>> = {
+  'a reflector and two hypervisors': {spec: {hosts: 2}, passes: 150},
+  'reflectors on two of three hypervisors': {spec: {hosts: 3, reflectors: 'hypervisors'}, passes: 200},
+  'two edge clusters': {spec: {hosts: 4, clusters: 2}, passes: 250},
+  'a hypervisor with GoBGP': {spec: {hosts: 3, gobgp: ['kvm3']}, passes: 150},
+  'four versions of FRR': {spec: {frr: releases.map(({frr}) => frr)}, passes: 250},
+  'eight hypervisors': {spec: {hosts: 8, vnis: [2], vms: 8}, passes: 400},
+};
+/** Its router asks for leases seldom: nothing changes there. */
+const opennebula: WithOpennebula['opennebula'] = {routerPollMs: 30_000};
+
+describe.skipIf(why)(why ? `healthy fabrics: not run: ${why}` : 'healthy fabrics', () => {
+  let watching: Watching | undefined;
+  afterEach(async () => {
+    await watching?.close();
+    watching = undefined;
+    expect((await down(name)).left).toEqual([]);
+  });
+
+  /** VMs in turn, each to the next hypervisor. Gives how many moves there were. */
+  const move = async (lab: Lab, untilAt: number): Promise<number> => {
+    let moves = 0;
+    while (performance.now() < untilAt) {
+      const {vms, machines} = lab.plan();
+      const hypervisors = machines.filter(({role}) => role === 'hypervisor').map((machine) => machine.name);
+      const vm = vms[moves % vms.length]!;
+      await migrateByOne(lab, vm.id, hypervisors[(hypervisors.indexOf(vm.host) + 1) % hypervisors.length]!);
+      moves++;
+    }
+    return moves;
+  };
+
+  it.for(Object.entries(topologies))('%s: passes, and nothing else, while VMs move', {timeout: limitMs}, async ([title, {spec, passes}], {skip}) => {
+    if (spec.gobgp && noGobgp) skip(noGobgp);
+    const began = performance.now();
+    const lab = await up({name, ...spec, opennebula});
+    await lab.converge();
+    const built = performance.now();
+    watching = watchDiagnosis(lab);
+    const first = await watching.now();
+    expect(first.held.causes).toEqual([]);
+    expect(first.held.passes).toBeGreaterThan(passes);
+    const settled = performance.now();
+    const moves = await move(lab, performance.now() + movingMs);
+    expect(moves).toBeGreaterThan(0);
+    let last = await watching.now();
+    const end = performance.now() + restMs;
+    while (last.bare.causes.length > 0 && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      last = await watching.now();
+    }
+    const s = (ms: number): string => (ms / 1000).toFixed(1);
+    console.log(`${title}: up ${s(built - began)} s, read ${s(settled - built)} s, ${moves} moves, well ${s(performance.now() - end + restMs)} s after the last; ${last.looks} looks, ${last.held.passes} passes`);
+    expect(watching.changes.flatMap(({held}) => held.causes)).toEqual([]);
+    expect(last.bare.causes).toEqual([]);
+    if (spec.hosts !== 2) return;
+    // The same watcher is not blind.
+    await applyFault(lab, 'vxlan-learning');
+    await until('it is told', async () => (await watching!.now()).held.causes.map(({id}) => id).join() === 'vxlan.learning@kvm2/2');
+    await undoFault(lab, 'vxlan-learning');
+    await until('it is told no more', async () => (await watching!.now()).held.causes.length === 0);
+  });
+});
