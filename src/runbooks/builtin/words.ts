@@ -37,7 +37,7 @@ export function pairsOf(values: Values, name: string): ReadonlyMap<string, strin
 export function hereDocument(text: string): string {
   let mark = 'END';
   while (text.split('\n').includes(mark)) mark += '_';
-  return `<<'${mark}'\n${text.endsWith('\n') ? text : `${text}\n`}${mark}`;
+  return `<<'${mark}'\n${text.endsWith('\n') ? text : `${text}\n`}${mark}\n`;
 }
 
 export const isIpv4 = (text: string): boolean => /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(text);

@@ -35,8 +35,10 @@ export function spots(script: string, offsets: readonly number[]): readonly Spot
       if (wanted.has(at + 1)) found.set(at + 1, 'quotes');
       at += 1;
     } else if (rest[0] === "'" && top !== '"') single = true;
-    else if (rest[0] === '"') top === '"' ? stack.pop() : stack.push('"');
-    else if (rest[0] === '`') top === '`' ? stack.pop() : stack.push('`');
+    else if (rest[0] === '"' || rest[0] === '`') {
+      if (top === rest[0]) stack.pop();
+      else stack.push(rest[0]);
+    }
     else if (rest === '$((') stack.push('((');
     else if (rest.startsWith('$(')) stack.push('(');
     else if (rest.startsWith('${')) stack.push('{');

@@ -1,0 +1,168 @@
+/**
+ * The scripts that the engine makes of a file, of a secret, and of a change that the host takes back by itself. POSIX
+ * sh with coreutils or busybox. What was there before is kept on the host, in a folder of the session.
+ */
+import type {RunbookSecret, Work} from '../model.ts';
+import {word} from './shell.ts';
+
+/** What a work is in scripts; every one of them can be sent twice. */
+export interface Scripts {
+  readonly check: string; // 0 already so, 75 cannot be told, else to be done
+  readonly apply: string | undefined;
+  readonly verify: string | undefined; // beyond check
+  readonly undo: string | undefined;
+  readonly undone: string | undefined; // 0: as it was before
+  readonly value: string | undefined;
+}
+
+/** Where a host keeps what it needs to go back. */
+export const keepFolder = (session: string, step: string, work: string): string => `/var/lib/evpn-tui/${session}/${step}.${work.replace(/[^A-Za-z0-9._-]/g, '_')}`;
+
+const sub = (script: string): string => `(\n${script.replace(/\n+$/, '')}\n)`;
+const base64 = (text: string): string => word(Buffer.from(text, 'utf8').toString('base64'));
+
+export function scriptsOf(work: Work, keep: string): Scripts {
+  if (work.file) return fileScripts(work.file, work.verify, keep);
+  if (work.secret) return secretScripts(work.secret, work.verify, keep);
+  const check = work.check ?? 'exit 1';
+  return {
+    check, value: work.value, verify: work.verify,
+    apply: work.apply === undefined ? undefined : `if ${sub(check)} >/dev/null 2>&1; then echo 'already so'; exit 0; fi\nset -e\n${work.apply}`,
+    undo: work.undo,
+    undone: work.undo === undefined || work.check === undefined ? undefined : `if ${sub(check)} >/dev/null 2>&1; then echo 'it is still so' >&2; exit 1; fi`,
+  };
+}
+
+// ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const marker = (path: string): string => `@@evpn-tui-secret:${path}@@`;
+/** What stands in a content for a secret of the host, until the host puts it in. */
+export const secretMarker = marker;
+const markers = /@@evpn-tui-secret:([^@\n]+)@@/g;
+
+/** The content on the host's stdout, secrets put in there; 75 when one of them is not there. */
+function render(content: string): string {
+  const plain = `printf %s ${base64(content)} | base64 -d`;
+  const secrets = [...new Set([...content.matchAll(markers)].map(([, path]) => path!))];
+  const guards = secrets.map((path) => `[ -s ${word(path)} ] || { echo ${word(`${path}: there is no secret in it`)} >&2; exit 75; }\n`).join('');
+  const puts = secrets.map((path) => ` | awk -v p=${word(marker(path))} -v f=${word(path)} 'BEGIN { getline s < f } { o = ""; while ((i = index($0, p)) > 0) { o = o substr($0, 1, i - 1) s; $0 = substr($0, i + length(p)) } print o $0 }'`).join('');
+  return `${guards}render() { ${plain}${puts}; }\n`;
+}
+
+// On the host and here the same, so that what is hidden is no difference.
+const hidden = '(hidden)';
+const masks = [String.raw`^([[:space:]]*(PrivateKey|PresharedKey)[[:space:]]*=[[:space:]]*).*$`, String.raw`((password|passwd|secret|token)[[:space:]]*[=: ][[:space:]]*)[^[:space:]]+`] as const;
+const maskHere = masks.map((mask) => new RegExp(mask.replaceAll('[[:space:]]', '[ \\t]').replaceAll('[^[ \\t]]', '[^ \\t\\n]').replaceAll('[^[:space:]]', '[^ \\t\\n]'), 'gim'));
+export const masked = (content: string): string => maskHere.reduce((text, mask) => text.replace(mask, `$1${hidden}`), content.replace(markers, hidden));
+
+/** Prints "absent", or "HASH MODE OWNER" and below it the content without secrets. For the diff and the guard. */
+export const lookAtFile = (path: string): string => `f=${word(path)}
+[ -e "$f" ] || { echo absent; exit 0; }
+[ -f "$f" ] || { echo "$f is no file" >&2; exit 75; }
+set -e
+h=$(sha256sum <"$f")
+printf '%s %s\\n' "\${h%% *}" "$(stat -c '%a %U:%G' "$f")"
+sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')} "$f"`;
+
+/** `was`: the hash that the diff was made against, "absent" where there was no file; undefined: whatever is there. */
+function fileScripts({path, content, mode, owner, after}: NonNullable<Work['file']>, verify: string | undefined, keep: string, was?: string): Scripts {
+  const modeTest = mode === undefined ? '' : ` && [ "$(stat -c %a "$f")" = ${word(String(Number.parseInt(mode, 8).toString(8)))} ]`;
+  const ownerTest = owner === undefined ? '' : owner.includes(':') ? ` && [ "$(stat -c %U:%G "$f")" = ${word(owner)} ]` : ` && [ "$(stat -c %U "$f")" = ${word(owner)} ]`;
+  const head = `f=${word(path)}\nk=${word(keep)}\n${render(content)}`;
+  const check = `${head}[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`;
+  const guard = was === undefined ? '' : `is=absent\n[ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }\n[ "$is" = ${word(was)} ] || { echo "$f has changed since the plan was made" >&2; exit 1; }\n`;
+  const apply = `${head}if ${sub(`[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`)}; then echo 'already so'; exit 0; fi
+${guard}set -e
+umask 077
+mkdir -p "$k" "$(dirname "$f")"
+if [ ! -e "$k/kept" ]; then
+  if [ -e "$f" ]; then cp -p "$f" "$k/before"; else : >"$k/absent"; fi
+  : >"$k/kept"
+fi
+t=$(mktemp "$f.XXXXXX")
+trap 'rm -f "$t"' EXIT
+render >"$t"
+if [ -e "$f" ]; then chmod "$(stat -c %a "$f")" "$t"; chown "$(stat -c %u:%g "$f")" "$t"; else chmod 644 "$t"; fi
+${mode === undefined ? '' : `chmod ${word(mode)} "$t"\n`}${owner === undefined ? '' : `chown ${word(owner)} "$t"\n`}h=$(sha256sum <"$t")
+echo "\${h%% *}" >"$k/made"
+mv -f "$t" "$f"
+sync
+${after === undefined ? '' : sub(after)}`;
+  const undo = `f=${word(path)}
+k=${word(keep)}
+set -e
+[ -e "$k/kept" ] || { echo 'there is nothing to put back'; exit 0; }
+if [ -e "$k/absent" ]; then [ -e "$f" ] || exit 0; elif cmp -s "$k/before" "$f"; then exit 0; fi
+is=absent
+[ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }
+[ "$is" = "$(cat "$k/made" 2>/dev/null)" ] || { echo "$f is not as it was left: it is not put back" >&2; exit 1; }
+if [ -e "$k/absent" ]; then rm -f "$f"; else t=$(mktemp "$f.XXXXXX"); cp -p "$k/before" "$t"; mv -f "$t" "$f"; fi
+sync
+${after === undefined ? '' : sub(after)}`;
+  const undone = `f=${word(path)}\nk=${word(keep)}\nif [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
+  return {check, apply, verify, undo, undone, value: undefined};
+}
+
+/** With the guard against a file that changed between the plan and its doing. */
+export const fileScriptsAgainst = (work: Work, keep: string, was: string): Scripts => fileScripts(work.file!, work.verify, keep, was);
+
+// ── secrets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function secretScripts({path, make, public: shown}: RunbookSecret, verify: string | undefined, keep: string): Scripts {
+  const head = `f=${word(path)}\nk=${word(keep)}\n`;
+  return {
+    check: `${head}[ -s "$f" ] && [ "$(stat -c %a "$f")" = 600 ]`,
+    apply: `${head}set -e
+umask 077
+mkdir -p "$k" "$(dirname "$f")"
+if [ -s "$f" ]; then chmod 600 "$f"; exit 0; fi
+t=$(mktemp "$f.XXXXXX")
+trap 'rm -f "$t"' EXIT
+${sub(make)} >"$t"
+[ -s "$t" ] || { echo 'the command made nothing' >&2; exit 1; }
+chmod 600 "$t"
+h=$(sha256sum <"$t")
+echo "\${h%% *}" >"$k/made"
+mv -f "$t" "$f"
+sync`,
+    verify,
+    undo: `${head}[ -s "$k/made" ] && [ -e "$f" ] || { echo 'it was there before: it stays'; exit 0; }
+is=$(sha256sum <"$f")
+[ "\${is%% *}" = "$(cat "$k/made")" ] || { echo "$f is not as it was left: it stays" >&2; exit 1; }
+rm -f "$f"`,
+    undone: `${head}[ ! -s "$k/made" ] || [ ! -e "$f" ]`,
+    value: shown === undefined ? undefined : `${head}${sub(shown)} <"$f"`,
+  };
+}
+
+// ── commit-confirmed ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A change that the host takes back by itself after `seconds`, unless `confirm` was run before: a watcher in a session
+ * of its own, so that it outlives the connection. Whoever makes the folder `decided` first has decided, only one can.
+ */
+export function commitConfirmed(apply: string, undo: string, seconds: number, keep: string): {readonly apply: string; readonly confirm: string} {
+  const watcher = `echo $$ >"$1/pid"
+i=0
+while [ "$i" -lt ${seconds} ] && [ ! -e "$1/decided" ]; do sleep 1; i=$((i + 1)); done
+mkdir "$1/decided" 2>/dev/null || exit 0
+sh "$1/undo.sh" >"$1/undo.log" 2>&1
+echo $? >"$1/taken-back"`;
+  return {
+    apply: `k=${word(keep)}
+umask 077
+mkdir -p "$k" || exit 1
+rm -rf "$k/decided" "$k/confirmed" "$k/taken-back"
+printf %s ${base64(undo)} | base64 -d >"$k/undo.sh" && printf %s ${base64(watcher)} | base64 -d >"$k/watcher.sh" || exit 1
+setsid sh "$k/watcher.sh" "$k" </dev/null >/dev/null 2>&1 &
+${sub(apply)}
+code=$?
+if [ "$code" -ne 0 ] && mkdir "$k/decided" 2>/dev/null; then sh "$k/undo.sh" >"$k/undo.log" 2>&1; echo $? >"$k/taken-back"; echo 'it failed and was taken back' >&2; fi
+exit "$code"`,
+    confirm: `k=${word(keep)}
+[ -e "$k/confirmed" ] && exit 0
+if mkdir "$k/decided" 2>/dev/null; then : >"$k/confirmed"; echo confirmed; exit 0; fi
+echo 'too late: the host has taken it back by itself' >&2
+exit 1`,
+  };
+}
