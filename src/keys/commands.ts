@@ -24,6 +24,7 @@ export const commands = [
   command('screen.vms', 'Virtual machines', ['6'], 'main', 'Screens'),
   command('screen.nat', 'Virtual router NAT', ['7'], 'main', 'Screens'),
   command('screen.findings', 'Findings: what is wrong and why', ['8'], 'main', 'Screens'),
+  command('screen.trace', 'Trace: the way between two ends, hop by hop', ['9'], 'main', 'Screens'),
   command('screen.next', 'Next screen', ['tab'], 'main', 'Screens'),
   command('screen.previous', 'Previous screen', ['shift+tab'], 'main', 'Screens'),
   command('view.left', 'Previous view of this screen; folds what a finding explains', ['left'], 'main', 'Screens'),
@@ -48,6 +49,10 @@ export const commands = [
   command('wide', 'All columns, or those that fit', ['w'], 'main', 'Tables', 'wide'),
   command('matrix', 'WireGuard mesh, host by host', ['x'], 'main', 'Tables', 'mesh'),
   command('routes.ask', 'Choose which EVPN routes to read', ['e'], 'main', 'Tables', 'read routes'),
+
+  command('trace', 'Trace from the VM of this row; the other end is chosen next', ['t'], 'main', 'Trace', 'trace'),
+  command('trace.turn', 'The same trace from the other end', ['o'], 'main', 'Trace', 'other way'),
+  command('trace.evidence', 'What was read at every hop, or only where something is wrong', ['v'], 'main', 'Trace', 'evidence'),
 
   command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
   command('refresh.all', 'Read everything again', ['R'], 'main', 'Console'),

@@ -42,7 +42,7 @@ export function crumbBar(state: ConsoleState, label: string, count: string, them
   const {screen, at} = placeOf(view);
   const views = screens[screen]?.views ?? [];
   const {columns} = state.size;
-  const tabs = views.length > 1 && view.kind !== 'detail' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
+  const tabs = views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
   const right = cut(count, Math.floor(columns / 2));
   const room = Math.max(0, columns - 1 - widthOf(right) - 1);
   return ` ${bold(theme, fit(tabs, room))}${paint(theme, right, 'muted')} `;
@@ -68,7 +68,9 @@ export function keyBar(control: Control, commands: readonly Command[], theme: Th
     if (command.id === 'matrix') return view.kind === 'matrix' || (view.kind === 'table' && view.resource === 'wg');
     if (command.id === 'routes.ask') return view.kind === 'table' && view.resource === 'routes';
     if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return control.listName !== undefined;
-    if (command.id === 'about') return view.kind === 'list' || view.kind === 'overview';
+    if (command.id === 'about') return (view.kind === 'list' && view.list !== 'ends') || view.kind === 'overview';
+    if (command.id === 'trace') return (view.kind === 'table' && view.resource === 'vms') || (view.kind === 'detail' && view.ref.resource === 'vms');
+    if (command.id === 'trace.turn' || command.id === 'trace.evidence') return view.kind === 'trace';
     return true;
   };
   const words = commands.filter(usable).map(({id, keys, footer = ''}) => ({id, key: chordName(keys[0] ?? ''), word: footer}));

@@ -8,6 +8,7 @@ import {atTop, move, resolve} from '../components/table/cursor.ts';
 import {listOf, type List, type RowList} from '../components/table/row-list.ts';
 import type {TableShape} from '../components/table/shape.ts';
 import {createStore, type Store} from '../hooks/store.ts';
+import {traceFabric, type Traced} from '../trace/trace.ts';
 import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
@@ -16,6 +17,7 @@ import {findingItems} from './finding-items.ts';
 import {Listing, LocalListing, RouteListing} from './listing.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import {Paced} from './paced.ts';
+import {traceRows, type TraceRow} from './trace-rows.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
 
 export interface ControlParts {
@@ -64,6 +66,7 @@ export class Control {
   private readonly routeListing = new RouteListing();
   private readonly again = (): void => this.change({});
   private readonly meshes = new Paced<Mesh>(this.again);
+  private readonly traces = new Paced<Traced>(this.again);
   private readonly layers = new Paced<readonly Layer[]>(this.again);
 
   constructor(parts: ControlParts) {
@@ -153,6 +156,18 @@ export class Control {
     return this.meshes.of([], [this.fabric, second(now)], () => mesh(this.fabric, now));
   }
 
+  /** The trace of the current view, made anew as the fabric changes. */
+  traced(): Traced | undefined {
+    const {view} = this;
+    const now = this.parts.now();
+    if (view.kind !== 'trace') return undefined;
+    return this.traces.of([view.from, view.to], [this.fabric, second(now)], () => traceFabric(this.fabric, now, view.from, view.to));
+  }
+  traceRows(): readonly TraceRow[] {
+    const traced = this.traced();
+    return traced?.ok ? traceRows(traced.trace, this.parts.now(), this.state.size.columns - 1, this.state.trace.evidence) : [];
+  }
+
   health(): readonly Layer[] {
     const now = this.parts.now();
     return this.layers.of([], [this.fabric, second(now)], () => health(this.fabric, now));
@@ -208,6 +223,8 @@ export class Control {
       }
       case 'detail':
         return listOf(this.detail(view.ref)?.map((item) => item.id) ?? []);
+      case 'trace':
+        return listOf(this.traceRows().map((_, i) => String(i)));
       case 'finding':
         return listOf(this.findingDetail(view.id)?.map((item) => item.id) ?? []);
       case 'list': {

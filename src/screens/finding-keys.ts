@@ -40,11 +40,14 @@ export function findingUnderCursor(control: Control): Finding | undefined {
   const {view, judged} = control;
   const {id} = control.cursor();
   switch (view.kind) {
+    case 'trace':
+      return undefined;
     case 'finding':
       return judged?.byId.get(view.id)?.finding;
     case 'overview':
       return control.topCauses().find(({finding}) => causeId(finding.id) === id)?.finding;
     case 'list': {
+      if (view.list === 'ends') return undefined;
       if (view.list !== 'events') {
         const row = rowUnderCursor(control);
         return row?.kind === 'finding' ? row.finding : undefined;

@@ -12,7 +12,8 @@ import {Paced} from './paced.ts';
 import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
 import {markOf} from './judged.ts';
-import {bodyHeight, listAbove, paneFrom, type LocalName} from './state.ts';
+import {traceText} from './trace-lines.ts';
+import {bodyHeight, currentView, listHeight, paneFrom, type LocalName} from './state.ts';
 
 export interface Body {
   readonly lines: readonly string[];
@@ -69,6 +70,13 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
       const items = control.findingDetail(view.id);
       if (!items) return {lines: ['', paint(theme, fit(`  ${view.id} was cleared: it is no finding any more`, width), 'ok')], label: 'Finding', count: '', note: undefined};
       return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: 'Finding', count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
+    }
+    case 'trace': {
+      const traced = control.traced();
+      const label = `Trace ${view.label}`;
+      if (!traced?.ok) return {lines: ['', ...[traced?.says ?? '', ...(traced?.candidates ?? [])].map((text, i) => paint(theme, fit(`  ${text}`, width), i === 0 ? 'warn' : 'muted'))], label, count: '', note: undefined};
+      const rows = control.traceRows();
+      return {lines: traceText(rows, cursor.top, cursor.index, state.trace.side, width, height, theme), label, count: `nothing was sent  ${Math.min(rows.length, cursor.top + height)}/${rows.length}`, note: undefined};
     }
     case 'list':
       return listBody(control, view.list, cursor, gone, now, theme, memory);
@@ -133,14 +141,15 @@ function listBody(control: Control, name: LocalName, cursor: {index: number; top
     const {text, tone} = list.empty(seen);
     return {lines: ['', `  ${paint(theme, fit(`${glyph(theme, tone)} ${text}`, size.columns - 2), tone)}`], label: list.title, count: '', note: gone};
   }
-  const beside = size.columns >= paneFrom;
-  const height = beside ? bodyHeight(size) - 1 : listAbove(size);
+  const view = currentView(state);
+  const height = listHeight(view, size);
+  const beside = size.columns >= paneFrom && list.pane !== undefined;
   const paneColumns = beside ? Math.floor(size.columns * 0.42) : size.columns;
   const width = beside ? size.columns - paneColumns - 1 : size.columns;
   const {lines, hidden} = tableLines({resource: list.shape, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, order: table.order, choosing: mode.kind === 'sort', seen: memory.widths(name, size.columns)});
   const row = cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
   const paneHeight = beside ? height + 1 : bodyHeight(size) - height - 2;
-  const items = row === undefined ? [] : list.pane(row, seen, paneColumns - 1, now);
+  const items = row === undefined || !list.pane ? [] : list.pane(row, seen, paneColumns - 1, now);
   const pane = detailLines(items, 0, -1, paneColumns, paneHeight, now, theme);
   const more = items.length > paneHeight ? ` i shows all (${items.length} lines) ` : '';
   const rule = paint(theme, `${'─'.repeat(Math.max(0, size.columns - more.length - 1))}${more}`, 'muted');
@@ -148,8 +157,8 @@ function listBody(control: Control, name: LocalName, cursor: {index: number; top
   const empty = rows.length === 0 ? ['', paint(theme, fit('  no row matches the filter; Esc clears it', width), 'muted')] : undefined;
   const above = empty ? [lines[0] ?? '', ...empty, ...lines.slice(3)] : lines;
   return {
-    lines: beside ? above.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : [...above, rule, ...pane],
-    label: list.title,
+    lines: !list.pane ? above : beside ? above.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : [...above, rule, ...pane],
+    label: view.kind === 'list' && view.from ? `Trace from ${view.from.label}: to where?` : name === 'ends' ? 'Trace: from where?' : list.title,
     count: [shown, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : '', state.judgeFailed ? `diagnosis failed: ${state.judgeFailed}` : ''].filter(Boolean).join('  '),
     note: gone ?? rows.note,
   };

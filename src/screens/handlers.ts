@@ -7,6 +7,7 @@ import {complete, destinations, placeOf, screens} from './places.ts';
 import {askRoutes, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {aboutFinding, folding, openFinding} from './finding-keys.ts';
+import {chooseSide, openHop, traceFromHere, turnEvidence, turnTrace} from './trace-keys.ts';
 import {bodyHeight, listHeight, type ListName, type View} from './state.ts';
 import {erase} from './typing.ts';
 
@@ -20,7 +21,7 @@ const toScreen = (at: number): Handler => (control) => {
 const nextScreen = (by: number): Handler => (control) => toScreen(placeOf(control.view).screen + by)(control);
 
 const nextView = (by: 1 | -1): Handler => (control) => {
-  if (folding(control, by > 0)) return undefined;
+  if (folding(control, by > 0) || chooseSide(control, by > 0 ? 'back' : 'there')) return undefined;
   const {screen, at} = placeOf(control.view);
   const views = screens[screen]?.views ?? [];
   if (views.length < 2) return 'this screen has one view; Tab goes to the next screen';
@@ -64,6 +65,10 @@ function open(control: Control): string | undefined {
       return undefined;
     case 'detail': {
       return follow(control, control.detail(view.ref)?.find((i) => i.id === id));
+    }
+    case 'trace': {
+      const target = openHop(control, id);
+      return typeof target === 'string' ? target : goTo(control, target);
     }
     case 'finding':
       return follow(control, control.findingDetail(view.id)?.find((i) => i.id === id));
@@ -203,9 +208,10 @@ const field = (by: number): Handler => (control) => {
 };
 
 const all: Readonly<Record<CommandId, Handler>> = {
-  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6), 'screen.findings': toScreen(7),
+  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6), 'screen.findings': toScreen(7), 'screen.trace': toScreen(8),
   'screen.next': nextScreen(1), 'screen.previous': nextScreen(-1), 'view.left': nextView(-1), 'view.right': nextView(1),
   'cursor.up': moving(() => -1), 'cursor.down': moving(() => 1), 'page.up': moving((c) => -page(c)), 'page.down': moving(page), 'cursor.first': moving(() => -Infinity), 'cursor.last': moving(() => Infinity),
+  trace: traceFromHere, 'trace.turn': turnTrace, 'trace.evidence': turnEvidence,
   open, about: aboutFinding, back, 'history.back': travel(-1), 'history.forward': travel(1),
   palette: (control) => control.change({mode: {kind: 'palette', text: '', chosen: 0}}),
   filter: onTable((control, resource) => control.change({mode: {kind: 'filter', resource, before: control.table(resource).filter}})),
@@ -227,7 +233,7 @@ const all: Readonly<Record<CommandId, Handler>> = {
   log: panel('log'), help: panel('help'),
   quit: (control) => {
     if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
-    if (control.view.kind === 'detail' || control.view.kind === 'finding') return travel(-1)(control) === undefined ? undefined : control.quit();
+    if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace') return travel(-1)(control) === undefined ? undefined : control.quit();
     control.quit();
   },
   'quit.now': (control) => control.quit(),

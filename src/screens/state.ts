@@ -7,7 +7,7 @@ import type {Order} from '../components/table/sort.ts';
 import type {FindingEvent, Judged} from './judged.ts';
 
 /** Lists of the console's own, beside the tables of resources. */
-export type LocalName = 'findings' | 'events';
+export type LocalName = 'findings' | 'events' | 'ends';
 export type ListName = ResourceName | LocalName;
 
 export type View =
@@ -15,7 +15,8 @@ export type View =
   | {readonly kind: 'table'; readonly resource: ResourceName}
   | {readonly kind: 'matrix'}
   | {readonly kind: 'detail'; readonly ref: Ref}
-  | {readonly kind: 'list'; readonly list: LocalName}
+  | {readonly kind: 'list'; readonly list: LocalName; readonly from?: {readonly term: string; readonly label: string}} // from: the first end of a trace
+  | {readonly kind: 'trace'; readonly from: string; readonly to: string; readonly label: string}
   | {readonly kind: 'finding'; readonly id: string};
 
 export type Mode =
@@ -64,6 +65,7 @@ export interface ConsoleState {
   readonly judged: Judged | undefined; // undefined: no pass has ended yet
   readonly judgeFailed: string | undefined; // why there is none, or why this one is old
   readonly events: readonly FindingEvent[]; // newest first
+  readonly trace: {readonly side: 'there' | 'back'; readonly evidence: 'broken' | 'all'};
   readonly unfolded: ReadonlySet<string>; // findings, and groups, whose members are shown
 }
 
@@ -77,7 +79,9 @@ export const viewKey = (view: View): string => {
     case 'detail':
       return `detail ${view.ref.resource} ${view.ref.id}`;
     case 'list':
-      return `list ${view.list}`;
+      return `list ${view.list}${view.from ? ` from ${view.from.term}` : ''}`;
+    case 'trace':
+      return `trace ${view.from} > ${view.to}`;
     case 'finding':
       return `finding ${view.id}`;
   }
@@ -95,8 +99,8 @@ export const listAbove = (size: Size): number => Math.max(4, Math.floor((bodyHei
 
 /** Lines that a cursor can be on at one time. */
 export function listHeight(view: View, size: Size): number {
-  if (view.kind === 'list') return size.columns >= paneFrom ? bodyHeight(size) - 1 : listAbove(size);
-  return view.kind === 'table' || view.kind === 'matrix' ? bodyHeight(size) - 1 : bodyHeight(size);
+  if (view.kind === 'list' && view.list !== 'ends') return size.columns >= paneFrom ? bodyHeight(size) - 1 : listAbove(size);
+  return view.kind === 'table' || view.kind === 'matrix' || view.kind === 'list' ? bodyHeight(size) - 1 : bodyHeight(size);
 }
 
 export const noTable: TableState = {filter: '', order: undefined};
@@ -106,6 +110,6 @@ export function firstState(size: Size, view: View): ConsoleState {
   return {
     size, views: [view], at: 0, mode: {kind: 'main'}, cursors: {}, tables: {}, wide: false, frozen: undefined, notice: undefined,
     form: {host: '', type: 2, vni: '', rd: ''}, routes: {phase: 'idle'},
-    judged: undefined, judgeFailed: undefined, events: [], unfolded: new Set(),
+    judged: undefined, judgeFailed: undefined, events: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(),
   };
 }

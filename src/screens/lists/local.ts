@@ -23,7 +23,8 @@ export interface LocalList {
   readonly inputs: (seen: Seen) => readonly unknown[];
   /** Where Enter goes, or why nowhere. */
   readonly open: (row: unknown, seen: Seen) => View | string;
-  readonly pane: (row: unknown, seen: Seen, width: number, now: number) => readonly DetailItem[];
+  /** Detail of a row, beside or below; undefined: the list has the whole body. */
+  readonly pane?: (row: unknown, seen: Seen, width: number, now: number) => readonly DetailItem[];
   /** Instead of rows, when there are none. */
   readonly empty: (seen: Seen) => {readonly text: string; readonly tone: 'ok' | 'unknown' | 'muted'};
 }
@@ -31,7 +32,7 @@ export interface LocalList {
 type Typed<Row> = Omit<LocalList, 'shape' | 'open' | 'pane'> & {
   readonly shape: Pick<Resource<Row>, 'columns' | 'id' | 'tone'>;
   readonly open: (row: Row, seen: Seen) => View | string;
-  readonly pane: (row: Row, seen: Seen, width: number, now: number) => readonly DetailItem[];
+  readonly pane?: (row: Row, seen: Seen, width: number, now: number) => readonly DetailItem[];
 };
 /** A row only ever goes back to the list that made it. */
 export const localList = <Row>(list: Typed<Row>): LocalList => ({...list, shape: {...list.shape, stamps: () => []}} as unknown as LocalList);
