@@ -3,6 +3,7 @@ import type {View} from '../checks/view.ts';
 import type {MacEntry} from '../model/fabric.ts';
 import type {EvpnMac} from '../model/frr.ts';
 import type {FdbEntry, KernelRoute, Link, WgInterface, WgPeer} from '../model/network.ts';
+import type {Hop} from '../model/trace.ts';
 import {PrefixTable} from './prefix.ts';
 
 export const floodMac = '00:00:00:00:00:00';
@@ -20,17 +21,54 @@ export interface Flooding {
   readonly at: ReadonlyMap<string, string>;
 }
 
+/** An index is of one reading: while that stays the same, from view to view, so does what was made of it. */
+function ofReading<R extends object, I>(make: (reading: R) => I): (reading: R | undefined) => I | undefined {
+  const made = new WeakMap<R, I>();
+  return (reading) => {
+    if (!reading) return undefined;
+    let index = made.get(reading);
+    if (index === undefined) made.set(reading, (index = make(reading)));
+    return index;
+  };
+}
+
+const fdbIndex = ofReading((entries: readonly FdbEntry[]) => group(entries, ({mac}) => mac));
+const floodIndex = ofReading((entries: readonly FdbEntry[]) => {
+  const byDevice = new Map<string, string[]>();
+  for (const {mac, device, destination} of entries) {
+    if (destination === undefined || mac !== floodMac) continue;
+    const to = byDevice.get(device);
+    if (to) to.push(destination);
+    else byDevice.set(device, [destination]);
+  }
+  return byDevice;
+});
+const evpnIndex = ofReading((macs: readonly EvpnMac[]) => {
+  const byVni = new Map<number, Map<string, EvpnMac>>();
+  for (const entry of macs) {
+    let byMac = byVni.get(entry.vni);
+    if (!byMac) byVni.set(entry.vni, (byMac = new Map()));
+    byMac.set(entry.mac, entry);
+  }
+  return byVni;
+});
+const routeIndex = ofReading((routes: readonly KernelRoute[]) => {
+  const table = new PrefixTable<KernelRoute>();
+  // Of equal prefixes the lowest metric wins.
+  for (const route of routes.toSorted((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) table.add(route.destination === 'default' ? '0.0.0.0/0' : route.destination, route);
+  return table;
+});
+const cryptoIndex = ofReading((devices: readonly WgInterface[]) => new Map(devices.map((device) => [device.name, cryptoOf(device)])));
+const portIndex = ofReading((links: readonly Link[]) => group(links.filter((link) => link.master !== undefined), (link) => link.master as string));
+const macIndex = ofReading((macs: readonly MacEntry[]) => group(macs, ({mac}) => mac));
+
 export class Ground {
   readonly view: View;
-  private readonly fdbs = new Map<string, ReadonlyMap<string, readonly FdbEntry[]> | undefined>();
-  private readonly evpnMacs = new Map<string, ReadonlyMap<string, EvpnMac> | undefined>();
-  private readonly routeTables = new Map<string, PrefixTable<KernelRoute> | undefined>();
-  private readonly cryptos = new Map<string, ReadonlyMap<string, Crypto> | undefined>();
-  private readonly ports = new Map<string, ReadonlyMap<string, readonly Link[]>>();
-  private readonly floods = new Map<string, ReadonlyMap<string, Flooding>>();
+  /** Ways through the underlay that were told: all VMs of two hosts share one each way. */
+  readonly crossings = new Map<string, Map<string, readonly Hop[]>>();
+  private readonly floods = new Map<string, Map<string, Flooding>>();
   private tapIndex: ReadonlyMap<string, readonly string[]> | undefined;
   private keyIndex: ReadonlyMap<string, string> | undefined;
-  private macIndex: ReadonlyMap<string, readonly MacEntry[]> | undefined;
 
   constructor(view: View) {
     this.view = view;
@@ -38,64 +76,46 @@ export class Ground {
 
   /** MAC → entries of a host's FDB; undefined: not read. */
   fdb(host: string): ReadonlyMap<string, readonly FdbEntry[]> | undefined {
-    return once(this.fdbs, host, () => group(this.view.read(host, 'bridge.fdb'), (entry) => entry.mac));
+    return fdbIndex(this.view.read(host, 'bridge.fdb'));
   }
 
   /** Where a device of a host floods to by the kernel's FDB; undefined: not read. */
   flooding(host: string, device: string): Flooding | undefined {
-    const fdb = this.fdb(host);
-    if (!fdb) return undefined;
-    const byDevice = once(this.floods, host, () => {
-      const index = new Map<string, {to: string[]; at: Map<string, string>}>();
-      for (const entry of fdb.get(floodMac) ?? []) {
-        if (entry.destination === undefined) continue;
-        let flooding = index.get(entry.device);
-        if (!flooding) index.set(entry.device, (flooding = {to: [], at: new Map()}));
-        flooding.to.push(entry.destination);
-        const owner = this.view.fabric.hostByAddress.get(entry.destination);
-        if (owner !== undefined) flooding.at.set(owner, entry.destination);
+    const lists = floodIndex(this.view.read(host, 'bridge.fdb'));
+    if (!lists) return undefined;
+    let byDevice = this.floods.get(host);
+    if (!byDevice) this.floods.set(host, (byDevice = new Map()));
+    let flooding = byDevice.get(device);
+    if (!flooding) {
+      const to = lists.get(device) ?? [];
+      const at = new Map<string, string>();
+      for (const destination of to) {
+        const owner = this.view.fabric.hostByAddress.get(destination);
+        if (owner !== undefined) at.set(owner, destination);
       }
-      return index;
-    });
-    return byDevice.get(device) ?? {to: [], at: new Map()};
+      byDevice.set(device, (flooding = {to, at}));
+    }
+    return flooding;
   }
 
   /** What zebra has of a MAC on a host. `read`: false when zebra was not read there. */
   evpn(host: string, vni: number, mac: string): {readonly read: boolean; readonly entry: EvpnMac | undefined} {
-    const index = once(this.evpnMacs, host, () => {
-      const macs = this.view.read(host, 'frr.macs');
-      return macs && new Map(macs.map((entry) => [`${entry.vni}/${entry.mac}`, entry]));
-    });
-    return {read: index !== undefined, entry: index?.get(`${vni}/${mac}`)};
+    const index = evpnIndex(this.view.read(host, 'frr.macs'));
+    return {read: index !== undefined, entry: index?.get(vni)?.get(mac)};
   }
 
   routes(host: string): PrefixTable<KernelRoute> | undefined {
-    return once(this.routeTables, host, () => {
-      const routes = this.view.read(host, 'ip.routes');
-      if (!routes) return undefined;
-      const table = new PrefixTable<KernelRoute>();
-      // Of equal prefixes the lowest metric wins.
-      for (const route of routes.toSorted((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) table.add(route.destination === 'default' ? '0.0.0.0/0' : route.destination, route);
-      return table;
-    });
+    return routeIndex(this.view.read(host, 'ip.routes'));
   }
 
   /** WireGuard devices of a host by name; undefined: not read. */
   crypto(host: string): ReadonlyMap<string, Crypto> | undefined {
-    return once(this.cryptos, host, () => {
-      const devices = this.view.read(host, 'wg.interfaces');
-      return devices && new Map(devices.map((device) => [device.name, cryptoOf(device)]));
-    });
+    return cryptoIndex(this.view.read(host, 'wg.interfaces'));
   }
 
   /** The ports of a bridge. */
   portsOf(host: string, bridge: string): readonly Link[] {
-    let byMaster = this.ports.get(host);
-    if (!byMaster) {
-      byMaster = group([...(this.view.links(host)?.values() ?? [])].filter((link) => link.master !== undefined), (link) => link.master as string) ?? new Map<string, readonly Link[]>();
-      this.ports.set(host, byMaster);
-    }
-    return byMaster.get(bridge) ?? [];
+    return portIndex(this.view.read(host, 'ip.links'))?.get(bridge) ?? [];
   }
 
   /** Hosts that have a device of this name as a port of a bridge: where a tap is, whatever OpenNebula believes. */
@@ -127,8 +147,7 @@ export class Ground {
 
   /** MAC → what is known of it, in each VNI. */
   macs(mac: string): readonly MacEntry[] {
-    this.macIndex ??= group(this.view.fabric.macs, (entry) => entry.mac) ?? new Map<string, readonly MacEntry[]>();
-    return this.macIndex.get(mac) ?? [];
+    return macIndex(this.view.fabric.macs)?.get(mac) ?? [];
   }
 }
 
@@ -138,8 +157,7 @@ function cryptoOf(device: WgInterface): Crypto {
   return {device, byAddress, byKey: new Map(device.peers.map((peer) => [peer.publicKey, peer]))};
 }
 
-function group<T>(values: readonly T[] | undefined, keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> | undefined {
-  if (!values) return undefined;
+function group<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {
     const key = keyOf(value);
@@ -148,11 +166,6 @@ function group<T>(values: readonly T[] | undefined, keyOf: (value: T) => string)
     else groups.set(key, [value]);
   }
   return groups;
-}
-
-function once<T>(map: Map<string, T>, key: string, make: () => T): T {
-  if (!map.has(key)) map.set(key, make());
-  return map.get(key) as T;
 }
 
 const grounds = new WeakMap<View, Ground>();

@@ -18,7 +18,18 @@ export interface Crossing {
   readonly port: number; // UDP, of VXLAN
 }
 
+/** The way between two hosts, told once for all that cross it. */
 export function underlayHops(ground: Ground, crossing: Crossing): readonly Hop[] {
+  const {from, to, destination, source, port} = crossing;
+  let known = ground.crossings.get(from);
+  if (!known) ground.crossings.set(from, (known = new Map()));
+  const key = `${to} ${destination} ${source ?? ''} ${port}`;
+  let hops = known.get(key);
+  if (!hops) known.set(key, (hops = cross(ground, crossing)));
+  return hops;
+}
+
+function cross(ground: Ground, crossing: Crossing): readonly Hop[] {
   const {view} = ground;
   const {from, destination} = crossing;
   const underlay = view.host(from)?.spec.underlay;

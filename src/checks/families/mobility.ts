@@ -26,7 +26,7 @@ const duplicate: Check = {
     for (const mac of view.fabric.macs) {
       const locals = localNow(view, mac);
       const flagged = mac.locations.filter(({host, evpn}) => evpn?.duplicate === true && zebra.has(host));
-      const moves = mac.locations.reduce((most, {host, evpn}) => (zebra.has(host) && !ownMacs(view, host).has(mac.mac) ? Math.max(most, evpn?.detectionCount ?? 0) : most), 0);
+      const moves = mac.locations.reduce((most, {host, evpn}) => (evpn && (evpn.detectionCount ?? 0) > most && zebra.has(host) && !ownMacs(view, host).has(mac.mac) ? (evpn.detectionCount ?? 0) : most), 0);
       const intruder = locals.length < 2 && flagged.length === 0 ? strangePort(view, mac) : undefined;
       if (locals.length < 2 && flagged.length === 0 && moves < manyMoves && !intruder) {
         if (locals.length > 0) out.pass(() => onMac(mac, locals));
