@@ -90,8 +90,12 @@ ${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config
 ${extra.map((line) => `grep -qxF ${quoted(line)} $new || printf '%s\\n' ${quoted(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`${block.join('\n')}\n!\n`)}`;
   const apply = `set -e
 umask 027
-${service}kept=${kept}; rm -rf $kept; mkdir -p -m 700 $kept
-for file in daemons frr.conf bgpd.conf; do [ ! -e /etc/frr/$file ] || cp -p /etc/frr/$file $kept/; done
+${service}kept=${kept}
+if [ ! -e $kept/complete ]; then # begun before and cut off: the first copies are those from before
+  mkdir -p -m 700 $kept
+  for file in daemons frr.conf bgpd.conf; do [ ! -e /etc/frr/$file ] || cp -p /etc/frr/$file $kept/; done
+  : >$kept/complete
+fi
 new=$(mktemp /etc/frr/.evpn-tui.XXXXXX)
 ${write}chown frr:frr $new; chmod 640 $new; mv $new ${path}
 grep -q '^bgpd=yes' /etc/frr/daemons || sed -i 's/^bgpd=.*/bgpd=yes/' /etc/frr/daemons
@@ -99,7 +103,7 @@ grep -q '^bgpd=yes' /etc/frr/daemons || echo bgpd=yes >>/etc/frr/daemons
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'start'}` : way.forth === undefined ? '' : `send /dev/stdin ${hereDocument(way.forth)}`}
 `;
   const undo = `${service}kept=${kept}
-if [ -d $kept ]; then
+if [ -e $kept/complete ]; then
   for file in daemons frr.conf bgpd.conf; do if [ -e $kept/$file ]; then cp -p $kept/$file /etc/frr/; else rm -f /etc/frr/$file; fi; done
 fi
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back === undefined ? '' : `send /dev/stdin ${hereDocument(way.back)}`}
