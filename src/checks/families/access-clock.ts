@@ -15,6 +15,9 @@ function skewOf(view: View, host: string): number | undefined {
   return clockS === undefined || at === undefined ? undefined : clockS - at / 1000;
 }
 
+/** How long the answer took: the clock was read at some moment of that time. */
+const tookS = (view: View, host: string): number => (view.host(host)?.readings['host.identity']?.tookMs ?? 0) / 1000;
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -48,7 +51,7 @@ export const accessClock: Check = {
     for (const host of view.hosts()) {
       const skew = skews.get(host);
       if (skew === undefined) out.unknown(subjectOf(host), [view.missing(host, 'host.identity')]);
-      else if (Math.abs(skew - common) <= limitS) out.pass(() => subjectOf(host));
+      else if (skew - common <= limitS && skew + tookS(view, host) - common >= -limitS) out.pass(() => subjectOf(host));
       else {
         const off = skew - common;
         out.warn({

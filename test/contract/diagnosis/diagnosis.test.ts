@@ -34,7 +34,7 @@ describe('on the embedded fabric', () => {
   it.each(faults.map(({name}) => name))('%s', async (name) => {
     const expected = causes[name] === undefined ? [] : [causes[name]];
     const right = (diagnosis: Diagnosis): boolean => idsOf(diagnosis).join() === expected.join();
-    expect(idsOf(await patient.under(name, right))).toEqual(expected);
+    expect(idsOf(await patient.under([name], right))).toEqual(expected);
   }, limitMs);
 
   it('and well again', async () => {

@@ -15,6 +15,8 @@ export interface Console {
   read(afresh?: boolean): Promise<Facts>;
   /** The facts, OpenNebula alone read anew. */
   readCloud(): Promise<Facts>;
+  /** Such a round, OpenNebula alone read anew. */
+  roundOfCloud(): Promise<Fabric>;
   close(): Promise<void>;
 }
 
@@ -32,15 +34,17 @@ export function openConsole(given: () => FabricTarget, io: Io, names: Names, lim
     else opened.source.refresh();
     return {fabric: await settled(opened, since, limitMs), opened};
   };
+  const roundOfCloud: Console['roundOfCloud'] = async () => {
+    if (!opened) return (await round()).fabric;
+    const since = Date.now();
+    opened.source.refresh(opened.target.cloud?.endpoint);
+    return settled(opened, since, limitMs, unreadOfCloud);
+  };
   return {
     round,
     read: async (afresh) => factsOf((await round(afresh)).fabric, names),
-    readCloud: async () => {
-      if (!opened) return factsOf((await round()).fabric, names);
-      const since = Date.now();
-      opened.source.refresh(opened.target.cloud?.endpoint);
-      return factsOf(await settled(opened, since, limitMs, unreadOfCloud), names);
-    },
+    roundOfCloud,
+    readCloud: async () => factsOf(await roundOfCloud(), names),
     close: async () => void (await Promise.all([...leaving, opened?.close()])),
   };
 }
