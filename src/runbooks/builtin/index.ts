@@ -2,6 +2,7 @@
 import type {StepFunction} from '../model.ts';
 import {bgpEvpn} from './bgp.ts';
 import {firewallFabric} from './firewall.ts';
+import {clocks, hostsOn} from './readiness.ts';
 import {wireguardConf, wireguardLive, wireguardRemove} from './wireguard.ts';
 
-export const builtinFunctions: readonly StepFunction[] = [bgpEvpn, firewallFabric, wireguardConf, wireguardLive, wireguardRemove];
+export const builtinFunctions: readonly StepFunction[] = [bgpEvpn, firewallFabric, clocks, hostsOn, wireguardConf, wireguardLive, wireguardRemove];
