@@ -5,13 +5,15 @@ import type {Fabric} from '../../model/fabric.ts';
 import {stamp} from '../../model/reading.ts';
 import {parseRouteSights, routeSample} from '../../services/frr/mac-watch.ts';
 import {fails, passes, unknown, warns} from '../action.ts';
-import {pause} from '../vm/vm.ts';
+import {pause, vmReads} from '../vm/vm.ts';
 import {overlayNics} from './preflight.ts';
 import {reflectorsOf, underlayAddresses, vtepsOf} from './scope.ts';
 import {toLabel, type Way} from './way.ts';
 
 const probes = ['ip.links', 'frr.macs', 'bridge.fdb'] as const;
 const overlayMs = 30_000;
+/** FRR replaces an entry together with its route: one that is still there when all routes are right is there to stay. */
+const staleMs = 8000;
 const reflectorMs = 10_000;
 
 interface Wrong {
@@ -59,7 +61,11 @@ export async function overlayConditions(ctx: ActionContext, way: Way, vm: OneVm)
   const look = (fabric: Fabric): readonly Wrong[] => hosts(fabric).flatMap((host) => nics.flatMap(({mac, vni, nic}) => wrongAt(fabric, way, host, mac, vni, nic.tap === undefined ? [] : [nic.tap])));
   // A host that is lost would hold up all the others: it is said at the end, and not waited for.
   const reached = hosts(ctx.fabric()).filter((host) => ctx.fabric().hosts.get(host)?.access.phase === 'ready');
-  await ctx.until(reached.map((source) => ({source, probes})), (fabric) => (look(fabric).every(({kind, host}) => kind === 'beside' || (kind === 'unread' && !reached.includes(host))) ? true : undefined), overlayMs);
+  const began = ctx.now();
+  await ctx.until([...vmReads, ...reached.map((source) => ({source, probes}))], (fabric) => {
+    const left = look(fabric).filter(({kind, host}) => kind !== 'beside' && !(kind === 'unread' && !reached.includes(host)));
+    return left.length === 0 || (left.every(({kind}) => kind === 'stale') && ctx.now() - began > staleMs) ? true : undefined;
+  }, overlayMs);
   const fabric = ctx.fabric();
   const wrong = look(fabric);
   const evidence = hosts(fabric).flatMap((host) => nics.flatMap(({mac, vni}) => {

@@ -2,7 +2,7 @@
 import type {ActionContext} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import {isFailed} from '../vm/states.ts';
-import {hostNameOf, labelOf, pause, stateOf, untilVm, vmOf, type VmAsked} from '../vm/vm.ts';
+import {hostNameOf, labelOf, pause, stateOf, untilVm, vmOf, vmReads, type VmAsked} from '../vm/vm.ts';
 import {troubles} from './found.ts';
 import {overlayNics} from './preflight.ts';
 import type {Recorder} from './recorder.ts';
@@ -70,7 +70,7 @@ function whatHappened(ctx: ActionContext, stage: Stage, vm: OneVm): string {
 async function around(ctx: ActionContext, way: Way, recorder: Recorder | undefined): Promise<readonly string[]> {
   const hosts = [way.from?.name, way.to?.name].filter((host): host is string => host !== undefined);
   const quick = AbortSignal.any([ctx.signal, AbortSignal.timeout(8000)]);
-  await Promise.race([ctx.reread(hosts.map((source) => ({source, probes: ['ip.links', 'wg.interfaces', 'nf.firewall']})), 6000), pause(7000, quick)]);
+  await Promise.race([ctx.reread([...vmReads, ...hosts.map((source) => ({source, probes: ['ip.links', 'wg.interfaces']}))], 6000), pause(7000, quick)]);
   const fabric = ctx.fabric();
   const lost = [...new Set([...(recorder?.lost() ?? []), ...hosts.filter((host) => fabric.hosts.get(host)?.access.phase !== 'ready' && recorder?.lost().some((one) => one.startsWith(`${host} (`)) !== true).map((host) => `${host} (${fabric.hosts.get(host)?.access.problem?.detail ?? 'not connected'})`)])];
   const vm = vmOf(fabric, String(way.vmId));

@@ -48,7 +48,7 @@ async function settle(ctx: ActionContext, run: ActionRun, step: Step): Promise<{
 /** Whether the call has had its effect: a new record in the history, or a state that is not that of before. oned begins within 100 ms. */
 async function done(ctx: ActionContext, run: ActionRun, step: Step): Promise<Done> {
   const way = wayOf(ctx.fabric(), run);
-  if (!step.id.startsWith('migrate')) return {done: false, says: 'nothing was sent: it is looked at again'};
+  if (!step.id.startsWith('migrate')) return {done: undefined, says: 'resumed, the run looks again'};
   let problem: string | undefined;
   let attempts = 0;
   const found = await untilVm(ctx, way.vmId, (asked): Done | undefined => {

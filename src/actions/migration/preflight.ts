@@ -28,7 +28,7 @@ export async function preflight(ctx: ActionContext, params: Params, live: boolea
   const to = placeNamed(ctx.fabric(), params['host']);
   if (!to) return [known.condition, hostUnknown(ctx.fabric(), params['host'])];
   // Read each minute at best: a plan is made for what is there now.
-  await ctx.reread([{source: openNebula, probes: ['one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]);
+  await ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]);
   const fabric = ctx.fabric();
   const asked = await askVm(ctx, known.vm.id);
   if (!asked.ok) return [known.condition, unknown('the VM is known', `OpenNebula does not tell about ${labelOf(known.vm)}: ${asked.problem.detail}`)];

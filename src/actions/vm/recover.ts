@@ -86,6 +86,7 @@ export const recoverVm: Action = {
     {name: 'how', title: 'failure, success or retry', type: 'choice', required: true, candidates: hows},
   ],
   async preflight(ctx, params) {
+    await ctx.reread(vmReads, 8000);
     const {vm: known, condition} = vmKnown(ctx.fabric(), params['vm']);
     const how = howOf(params['how']);
     if (!known || !how) return [condition];
@@ -114,6 +115,7 @@ export const recoverVm: Action = {
       return asked.ok && !busy(asked.info.vm) && !(isFailed(asked.info.vm) && stateOf(asked.info.vm) === was['state']) ? true : undefined;
     }, settleMs);
     if (!last?.ok) return [unknown(name, `OpenNebula does not tell: ${last?.problem.detail ?? 'not asked'}`)];
+    await ctx.reread(vmReads, 8000);
     const {vm} = last.info;
     const place = hostNameOf(ctx.fabric(), vm.history.at(-1)?.host) ?? vm.history.at(-1)?.host ?? 'no host';
     const evidence = [{text: `VM ${vm.id}: STATE ${vm.state}, LCM_STATE ${vm.lcmState}, record ${vm.history.at(-1)?.seq ?? '-'}`}];

@@ -79,6 +79,8 @@ async function verify(ctx: ActionContext, run: ActionRun): Promise<readonly Cond
     return !busy(vm) && stateOf(vm) === before && ctx.now() - began > beginMs ? true : undefined;
   }, change.deadlineMs);
   if (!last?.ok) return [unknown(name, `OpenNebula does not tell: ${last?.problem.detail ?? 'not asked'}`)];
+  // The next action looks at the pool as it is now.
+  await ctx.reread(vmReads, 8000);
   const {vm} = last.info;
   const evidence = [{text: `VM ${vm.id}: STATE ${vm.state}, LCM_STATE ${vm.lcmState}${vm.error === undefined ? '' : `, ERROR ${vm.error}`}`}];
   if (!change.reached(vm)) {
@@ -107,16 +109,17 @@ function actionFor(change: Change): Action {
   return {
     id: `vm.${change.name}`, title: change.title, description: change.description, destructive: change.name === 'terminate',
     params: [{name: 'vm', title: 'the VM, by id or name', type: 'vm', required: true, open: true, candidates: vmCandidates(why)}],
-    preflight: (ctx, params) => {
+    async preflight(ctx, params) {
+      await ctx.reread(vmReads, 8000);
       const {vm, condition} = vmKnown(ctx.fabric(), params['vm']);
-      if (!vm) return Promise.resolve([condition]);
+      if (!vm) return [condition];
       const not = why(vm);
       const router = ctx.fabric().routers.find(({vmIds}) => vmIds.includes(vm.id));
-      return Promise.resolve([
+      return [
         condition,
         not === undefined ? passes('its state allows it', `${labelOf(vm)} is ${stateOf(vm)}`) : fails('its state allows it', `${labelOf(vm)}: ${not}`),
         ...(router && (change.name === 'poweroff' || change.name === 'terminate') ? [warns('it is no virtual router', `${labelOf(vm)} is of virtual router ${router.vrouter?.name ?? router.id}: with it go ${router.mappings.length} SDNAT mappings and the gateway of its networks`)] : []),
-      ]);
+      ];
     },
     plan: (ctx, params) => Promise.resolve(planned(ctx.fabric(), params, change, false)),
     targets, done, verify,
