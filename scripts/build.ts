@@ -1,5 +1,5 @@
 /** Bundles the console with esbuild into dist/: one small entry, lazily loaded chunks, and the workers. */
-import {rename, rm, writeFile} from 'node:fs/promises';
+import {cp, rename, rm, writeFile} from 'node:fs/promises';
 import {build, type Plugin} from 'esbuild';
 import {notices} from './notices.ts';
 
@@ -33,6 +33,8 @@ const result = await build({
   plugins: [devtoolsStub],
   logLevel: 'warning',
 });
+// The built-in runbooks are files that people may read and copy.
+await cp('src/runbooks/builtin', `${aside}/runbooks`, {recursive: true, filter: (path) => !/\.\w+$/.test(path) || path.endsWith('.yaml')});
 await writeFile('THIRD-PARTY-NOTICES.txt', await notices(result.metafile));
 await rm('dist', {recursive: true, force: true});
 await rename(aside, 'dist');

@@ -10,6 +10,8 @@ import type {ResolvedTarget} from '../config/resolve.ts';
 import {openJournal, type Journal} from '../journal/journal.ts';
 import type {Who} from '../journal/records.ts';
 import type {FabricTarget, SshTarget} from '../model/target.ts';
+import {builtinFunctions} from '../runbooks/builtin/index.ts';
+import {sessionAction, stepAction} from '../runbooks/engine/step-action.ts';
 import {flightsOf, keepingFlights} from './flight-keeper.ts';
 import type {Io} from './io.ts';
 import {openTarget, type Opened} from './run-fabric.ts';
@@ -30,7 +32,7 @@ export function openGate(flags: GlobalFlags, io: Io): OpenedGate {
 
 /** The gate of a fabric that is open already (the console's). `readOnly`: who says so. */
 export function gateOf({source, target, reach}: Opened, journal: Journal, readOnly: string | undefined, io: Io, by: Who['by']): Gate {
-  const gate = createGate({source, executor: createExecutor(reach), journal, actions, lock: {folder: lockFolder(), fabric: partsOf(target)}, who: whoAmI(io, by), context: target.name, readOnly});
+  const gate = createGate({source, executor: createExecutor(reach), journal, actions: [...actions, sessionAction, stepAction(new Map(builtinFunctions.map((one) => [one.name, one])))], lock: {folder: lockFolder(), fabric: partsOf(target)}, who: whoAmI(io, by), context: target.name, readOnly});
   return keepingFlights(gate, journal, flightsOf(journal, target.name, io), (says) => void (by === 'command line' && io.stderr.write(`${says}\n`)));
 }
 

@@ -1,0 +1,45 @@
+/** Sessions as the journal tells them: a run that begins each, notes about its steps, and a run for each of them. Pure. */
+import type {RecordedRun} from '../../journal/records.ts';
+import type {SessionRecord, SessionStep, StepState, Value} from '../model.ts';
+import {membershipOf, sessionActionId} from './step-action.ts';
+
+/** What the run that begins a session has in its plan. */
+export interface SessionOpening {
+  readonly session: string;
+  readonly runbook: string;
+  readonly step: '';
+  readonly digest: string;
+  readonly inputs: readonly {readonly name: string; readonly value: Value; readonly origin: string}[];
+}
+/** What is noted of a step. */
+export interface StepNote {
+  readonly step: string;
+  readonly state: StepState;
+  readonly says: string;
+}
+export const stepNote = 'runbook step';
+export const endNote = 'runbook end';
+
+export function sessionsOf(runs: readonly RecordedRun[]): readonly (SessionRecord & {readonly run: string})[] {
+  return runs.filter(({run}) => run.action === sessionActionId).map((opened) => {
+    const opening = membershipOf(opened.run) as unknown as SessionOpening;
+    const members = runs.filter((one) => one !== opened && one.run.undoes === undefined && membershipOf(one.run)?.session === opening.session);
+    const steps = new Map<string, SessionStep>();
+    const runsOf = (step: string): SessionStep['runs'] => members.filter(({run}) => membershipOf(run)?.step === step).map(({run, end, undoneBy}) => ({run: run.id, status: end?.status ?? 'cut off', undone: undoneBy !== undefined && runs.find((one) => one.run.id === undoneBy)?.end?.status === 'done'}));
+    for (const {kind, data, at} of opened.notes) {
+      if (kind !== stepNote) continue;
+      const {step, state, says} = data as StepNote;
+      steps.delete(step);
+      steps.set(step, {step, state, says, at, runs: runsOf(step)});
+    }
+    // A run that was cut off has left no note.
+    for (const {run, end} of members) {
+      const {step} = membershipOf(run)!;
+      if (end === undefined) steps.set(step, {step, state: 'uncertain', says: 'it was cut off', at: run.startedAt, runs: runsOf(step)});
+    }
+    const last = opened.notes.findLast(({kind}) => kind === endNote);
+    const again = opened.notes.findLast(({kind}) => kind === stepNote);
+    const ended = last && (!again || opened.notes.indexOf(last) > opened.notes.indexOf(again)) ? {at: last.at, how: (last.data as {readonly how: 'done' | 'stopped' | 'undone'}).how} : undefined;
+    return {run: opened.run.id, session: opening.session, runbook: opening.runbook, digest: opening.digest, inputs: opening.inputs, startedAt: opened.run.startedAt, by: `${opened.who.user}@${opened.who.host}`, steps: [...steps.values()], ended};
+  });
+}

@@ -1,0 +1,224 @@
+/**
+ * A session of a runbook: planned as a whole, run step by step or all at once, stopped, taken up again, undone. Each
+ * step is planned anew when it is reached, and is one run of the gate (one for each action that it uses).
+ */
+import {randomBytes} from 'node:crypto';
+import {actionContext} from '../../actions/context.ts';
+import type {Executor} from '../../actions/execute.ts';
+import type {Gate, Prepared, RunOptions} from '../../actions/gate.ts';
+import type {FabricSource} from '../../fabric/source.ts';
+import type {Journal} from '../../journal/journal.ts';
+import type {ActionContext, RunEvent, RunResult} from '../../model/action.ts';
+import type {Runbook, RunbookStep, SessionRecord, StepFunction, StepState, Value} from '../model.ts';
+import {choicesOf} from './facts.ts';
+import {resolveInputs, type Resolution, type Resolved} from './inputs.ts';
+import {planStep, type PlannedStep} from './plan.ts';
+import {endNote, sessionsOf, stepNote, type SessionOpening} from './records.ts';
+import {sessionActionId, stepActionId, stepPlan, type Membership, type RunbookPlan} from './step-action.ts';
+import {scopeOf, type Surroundings} from './work.ts';
+
+export interface RunbookParts {
+  readonly gate: Gate;
+  readonly source: FabricSource;
+  readonly executor: Executor;
+  readonly journal: Journal;
+  readonly functions: ReadonlyMap<string, StepFunction>;
+  readonly now?: () => number;
+}
+export interface StepOptions extends Pick<RunOptions, 'override' | 'takeOver' | 'onEvent'> {
+  readonly signal?: AbortSignal | undefined;
+  /** What was typed to confirm a destructive action that the step uses; undefined: not confirmed. */
+  readonly typed?: (name: string) => Promise<string | undefined>;
+}
+export interface StepResult {
+  readonly step: string;
+  readonly state: StepState;
+  readonly says: string;
+}
+
+export interface RunbookSession {
+  readonly id: string;
+  readonly runbook: Runbook;
+  readonly inputs: readonly Resolved[];
+  record(): SessionRecord;
+  /** The first step that is neither done, nor already so, nor skipped, nor not needed. */
+  next(): RunbookStep | undefined;
+  /** What a step would change now. */
+  plan(step: RunbookStep, signal?: AbortSignal): Promise<PlannedStep>;
+  /** Plans it anew, runs it, and records what became of it. */
+  run(step: RunbookStep, options?: StepOptions): Promise<StepResult>;
+  skip(step: RunbookStep, reason: string): StepResult;
+  /** Undoes the steps that were done, the last first, down to and with `step`. Stops at the first that cannot be. */
+  undoTo(step: RunbookStep, options?: StepOptions): Promise<readonly StepResult[]>;
+  end(how: 'done' | 'stopped' | 'undone'): void;
+}
+
+export interface Runbooks {
+  resolve(runbook: Runbook, given: Readonly<Record<string, Value>>): Resolution;
+  /** Every step, with nothing changed; what depends on earlier steps is `later`. */
+  plan(runbook: Runbook, inputs: readonly Resolved[], signal?: AbortSignal, onStep?: (planned: PlannedStep) => void): Promise<readonly PlannedStep[]>;
+  sessions(): readonly SessionRecord[];
+  /** Opens a session in the journal; a sentence when that is refused (read-only, lock). */
+  start(runbook: Runbook, inputs: readonly Resolved[], options?: Pick<RunOptions, 'takeOver'>): Promise<RunbookSession | string>;
+  /** The last session of this runbook that has not ended, or the one named; with the text it was begun with. */
+  resume(runbook: Runbook, session?: string): Promise<RunbookSession | string>;
+}
+
+const settled: ReadonlySet<StepState> = new Set<StepState>(['done', 'already so', 'skipped', 'not needed']);
+const valueS = 20;
+
+export function createRunbooks({gate, source, executor, journal, functions, now = Date.now}: RunbookParts): Runbooks {
+  const contextOf = (signal?: AbortSignal, onEvent?: (event: RunEvent) => void): ActionContext => actionContext({source, executor, now}, signal ?? new AbortController().signal, {progress: (says) => onEvent?.({kind: 'progress', says}), note: () => undefined});
+  const inputsOf = (inputs: readonly Resolved[]): Readonly<Record<string, Value>> => Object.fromEntries(inputs.map(({name, value}) => [name, value]));
+
+  return {resolve, plan, start, resume, sessions: () => sessionsOf(journal.runs())};
+
+  function resolve(runbook: Runbook, given: Readonly<Record<string, Value>>): Resolution {
+    const ctx = contextOf();
+    return resolveInputs(runbook, given, scopeOf(ctx, {inputs: {}, values: new Map()}), choicesOf(ctx.fabric()));
+  }
+
+  async function plan(runbook: Runbook, inputs: readonly Resolved[], signal?: AbortSignal, onStep?: (planned: PlannedStep) => void): Promise<readonly PlannedStep[]> {
+    const ctx = contextOf(signal);
+    const values = new Map<string, ReadonlyMap<string, string>>();
+    const around: Surroundings = {session: 'plan', inputs: inputsOf(inputs), values, functions};
+    const planned: PlannedStep[] = [];
+    let changes = false;
+    for (const step of runbook.steps) {
+      const one = await planStep(ctx, step, around);
+      // What fails now may only wait for what a step above is to do.
+      const seen: PlannedStep = one.state === 'blocked' && changes ? {...one, state: 'later', says: `as things are now: ${one.says}`} : one;
+      changes ||= seen.state === 'to do' || seen.state === 'later';
+      planned.push(seen);
+      onStep?.(seen);
+      values.set(step.id, await valuesOf(ctx, one));
+    }
+    return planned;
+  }
+
+  /** What the works of a step leave for later ones: only of those that are so. */
+  async function valuesOf(ctx: ActionContext, {works}: PlannedStep): Promise<ReadonlyMap<string, string>> {
+    const found = await Promise.all(works.filter(({state, recorded}) => state === 'already so' && recorded.value !== undefined && recorded.host !== undefined).map(async ({id, recorded}) => [id, await publicValue(ctx, recorded.host!, recorded.value!)] as const));
+    return new Map(found.flatMap(([id, value]) => (value === undefined ? [] : [[id, value] as const])));
+  }
+
+  async function publicValue(ctx: ActionContext, host: string, script: string): Promise<string | undefined> {
+    const answer = await ctx.ask.host(host, script, valueS);
+    const text = answer.ok && answer.exit === 0 ? answer.stdout.trim() : '';
+    return text === '' || text.includes('\n') || text.length > 1000 ? undefined : text;
+  }
+
+  async function start(runbook: Runbook, inputs: readonly Resolved[], options: Pick<RunOptions, 'takeOver'> = {}): Promise<RunbookSession | string> {
+    const id = `${new Date(now()).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
+    const opening: SessionOpening = {session: id, runbook: runbook.name, step: '', digest: runbook.digest, inputs: inputs.map(({name, value, origin}) => ({name, value, origin}))};
+    const opened = await gate.run(preparedOf(sessionActionId, {what: `Runbook ${runbook.name}: ${runbook.title}`, steps: [], targets: [], notUndoable: [], runbook: opening} as unknown as RunbookPlan, runbook.name), options);
+    return opened.status === 'done' && opened.run !== undefined ? sessionOf(runbook, id, opened.run, inputs) : opened.says;
+  }
+
+  async function resume(runbook: Runbook, session?: string): Promise<RunbookSession | string> {
+    const all = sessionsOf(journal.runs()).filter((one) => one.runbook === runbook.name);
+    const found = session === undefined ? all.findLast(({ended}) => ended?.how !== 'done' && ended?.how !== 'undone') : all.findLast((one) => one.session.startsWith(session));
+    if (!found) return session === undefined ? `there is no session of ${runbook.name} to go on with` : `there is no session ${session} of ${runbook.name}`;
+    if (found.digest !== runbook.digest) return `the file of ${runbook.name} is not the one that session ${found.session} was begun with: begin a new one, what is so already is skipped`;
+    const inputs = found.inputs.map((one) => ({...one, title: runbook.inputs.find(({name}) => name === one.name)?.title ?? one.name}));
+    const taken = sessionOf(runbook, found.session, found.run, inputs);
+    await taken.restore();
+    return taken;
+  }
+
+  function preparedOf(action: string, plan: RunbookPlan, runbook: string): Prepared {
+    const known = gate.find(action);
+    if (!known) throw new Error(`this console does not know the action ${action}`);
+    return {action: known, params: {runbook}, wrong: [], preflight: [], plan, problem: undefined, undoes: undefined, refusal: gate.readOnly};
+  }
+
+  function sessionOf(runbook: Runbook, id: string, journalRun: string, inputs: readonly Resolved[]): RunbookSession & {restore(): Promise<void>} {
+    const values = new Map<string, ReadonlyMap<string, string>>();
+    const around: Surroundings = {session: id, inputs: inputsOf(inputs), values, functions};
+    const record = (): SessionRecord => sessionsOf(journal.runs()).find(({session}) => session === id)!;
+    const note = (step: RunbookStep, state: StepState, says: string): StepResult => {
+      journal.append({type: 'note', run: journalRun, at: now(), kind: stepNote, data: {step: step.id, state, says}});
+      return {step: step.id, state, says};
+    };
+    const membership = (step: RunbookStep): Membership => ({session: id, runbook: runbook.name, step: step.id});
+
+    return {
+      id, runbook, inputs, record, restore,
+      next: () => {
+        const states = new Map(record().steps.map(({step, state}) => [step, state]));
+        return runbook.steps.find((step) => !settled.has(states.get(step.id) ?? 'to do'));
+      },
+      plan: (step, signal) => planStep(contextOf(signal), step, around),
+      run,
+      skip: (step, reason) => note(step, 'skipped', reason),
+      undoTo,
+      end: (how) => journal.append({type: 'note', run: journalRun, at: now(), kind: endNote, data: {how}}),
+    };
+
+    /** Values of the steps that were done, read again. */
+    async function restore(): Promise<void> {
+      const ctx = contextOf();
+      const done = new Set(record().steps.filter(({state}) => settled.has(state)).map(({step}) => step));
+      for (const step of runbook.steps) if (done.has(step.id)) values.set(step.id, await valuesOf(ctx, await planStep(ctx, step, around)));
+    }
+
+    async function run(step: RunbookStep, options: StepOptions = {}): Promise<StepResult> {
+      const cutOff = record().steps.find((one) => one.step === step.id)?.runs.findLast(({status, undone}) => (status === 'cut off' || status === 'uncertain') && !undone);
+      const ctx = contextOf(options.signal, options.onEvent);
+      const given: RunOptions = {override: options.override ?? [], takeOver: options.takeOver ?? false, signal: options.signal, ...(options.onEvent && {onEvent: options.onEvent})};
+      if (cutOff) {
+        const again = await gate.resume(cutOff.run, given);
+        if (again.status !== 'done') return note(step, stateOf(again), again.says);
+      }
+      const planned = await planStep(ctx, step, around);
+      if (planned.state === 'later' || planned.state === 'blocked') return note(step, 'blocked', planned.says);
+      if (planned.state === 'not needed') return note(step, planned.state, planned.says);
+      if (planned.state === 'already so') return finished(ctx, planned, cutOff ? 'done' : 'already so', cutOff ? 'done, after it had been cut off' : planned.says);
+      if (step.uses === undefined) {
+        const result = await gate.run(preparedOf(stepActionId, stepPlan(planned, membership(step)), runbook.name), given);
+        return result.status === 'done' ? finished(ctx, await planStep(ctx, step, around), 'done', planned.says) : note(step, stateOf(result), result.says);
+      }
+      for (const use of planned.uses.filter(({already}) => !already)) {
+        const prepared = await gate.prepare(use.action, use.params, options.signal);
+        if (!prepared.plan) return note(step, 'blocked', [...prepared.wrong, ...prepared.preflight.filter(({outcome}) => outcome === 'fail').map(({says}) => says), prepared.problem ?? ''].filter((one) => one !== '').join('; '));
+        const {confirmName} = prepared.plan;
+        const typed = confirmName === undefined ? undefined : await options.typed?.(confirmName);
+        const member = {...prepared, plan: {...prepared.plan, runbook: membership(step)} as RunbookPlan};
+        const result = await gate.run(member, {...given, ...(typed !== undefined && {typed})});
+        if (result.status !== 'done') return note(step, stateOf(result), result.says);
+      }
+      return note(step, 'done', planned.says);
+    }
+
+    async function finished(ctx: ActionContext, planned: PlannedStep, state: 'done' | 'already so', says: string): Promise<StepResult> {
+      values.set(planned.step.id, await valuesOf(ctx, planned));
+      return note(planned.step, state, says);
+    }
+
+    async function undoTo(to: RunbookStep, options: StepOptions = {}): Promise<readonly StepResult[]> {
+      const from = runbook.steps.findIndex(({id: step}) => step === to.id);
+      const results: StepResult[] = [];
+      for (const step of runbook.steps.slice(from).toReversed()) {
+        const known = record().steps.find((one) => one.step === step.id);
+        const runs = (known?.runs ?? []).filter(({undone, status}) => !undone && status !== 'stale').toReversed();
+        if (!known || runs.length === 0) continue;
+        for (const {run: done} of runs) {
+          const prepared = await gate.prepareUndo(done, options.signal);
+          if (typeof prepared === 'string') {
+            if (prepared === 'it has done nothing yet') continue;
+            return [...results, note(step, known.state, `it cannot be undone: ${prepared}`), {step: step.id, state: 'blocked', says: prepared}];
+          }
+          const name = prepared.plan?.confirmName;
+          const typed = name === undefined ? undefined : await options.typed?.(name);
+          const result = await gate.run(prepared, {override: options.override ?? [], takeOver: options.takeOver ?? false, signal: options.signal, ...(options.onEvent && {onEvent: options.onEvent}), ...(typed !== undefined && {typed})});
+          if (result.status !== 'done') return [...results, note(step, stateOf(result), `undoing it: ${result.says}`)];
+        }
+        values.delete(step.id);
+        results.push(note(step, 'undone', 'as before'));
+      }
+      return results;
+    }
+  }
+}
+
+const stateOf = ({status}: RunResult): StepState => (status === 'refused' || status === 'stale' ? 'blocked' : status);

@@ -1,0 +1,144 @@
+/**
+ * The action that a step of a runbook is, for the gate: what it needs to verify, to be taken up again and to be undone
+ * stands in its plan, in the journal. It is prepared by session.ts, not by its parameters.
+ */
+import {fails, passes, unknown} from '../../actions/action.ts';
+import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
+import type {StepFunction} from '../model.ts';
+import {holds, type PlannedStep, type RecordedWork} from './plan.ts';
+
+/** Beside the plan proper: whose run it is. Also with the actions that a step uses. */
+export interface Membership {
+  readonly session: string;
+  readonly runbook: string;
+  readonly step: string;
+}
+export interface RunbookPlan extends Plan {
+  readonly runbook: Membership & {readonly function: string | undefined; readonly works: readonly RecordedWork[]};
+}
+
+export const stepActionId = 'runbook.step';
+export const sessionActionId = 'runbook.session';
+
+export const membershipOf = (run: ActionRun): Membership | undefined => (run.plan as Partial<RunbookPlan>).runbook;
+const bookOf = (run: ActionRun): RunbookPlan['runbook'] => (run.plan as RunbookPlan).runbook;
+const workOf = (run: ActionRun, step: Step): RecordedWork | undefined => bookOf(run).works.find(({id}) => step.id.slice(0, step.id.lastIndexOf('.')) === id);
+const kindOf = (step: Step): string => step.id.slice(step.id.lastIndexOf('.') + 1);
+const betweenMs = 1000;
+
+export function stepPlan({step, works}: PlannedStep, membership: Membership): RunbookPlan {
+  const todo = works.filter(({state}) => state === 'to do');
+  const steps = todo.flatMap((work) => work.steps);
+  const kinds = ['apply', 'verify', 'confirm'];
+  return {
+    what: `${membership.runbook}: ${step.title}`,
+    steps: step.together ? steps.toSorted((a, b) => kinds.indexOf(kindOf(a)) - kinds.indexOf(kindOf(b))) : steps,
+    targets: [],
+    notUndoable: todo.flatMap(({id, recorded}) => recorded.notUndoable ?? (recorded.undo === undefined && step.run === undefined ? [`${id}: this step has no undo.`] : [])),
+    runbook: {...membership, function: step.run, works: todo.map(({recorded}) => recorded)},
+  };
+}
+
+/** A plan that sends nothing: it opens a session in the journal. */
+export const sessionAction: Action = {
+  id: sessionActionId, title: 'Begin a runbook', description: 'opens a session of a runbook in the journal; "evpn-tui run" does it', destructive: false,
+  params: [{name: 'runbook', title: 'the name of the runbook', type: 'text', required: true}],
+  preflight: () => Promise.resolve([]),
+  plan: () => Promise.resolve({kind: 'unsupported', detail: 'a runbook is run with "evpn-tui run NAME"'}),
+  targets: () => [],
+  verify: () => Promise.resolve([]),
+  undo: () => Promise.resolve('"evpn-tui run NAME --undo-to STEP" undoes the steps of a runbook'),
+};
+
+export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action {
+  const functionOf = (run: ActionRun): StepFunction | undefined => functions.get(bookOf(run).function ?? '');
+  return {
+    id: stepActionId, title: 'A step of a runbook', description: 'one step of a runbook, on all its hosts; "evpn-tui run" does it', destructive: false,
+    params: [{name: 'runbook', title: 'the name of the runbook', type: 'text', required: true}],
+    preflight: () => Promise.resolve([]),
+    plan: () => Promise.resolve({kind: 'unsupported', detail: 'the steps of a runbook are run with "evpn-tui run NAME"'}),
+    targets: () => [],
+    done, settle, verify, undo,
+  };
+
+  async function done(ctx: ActionContext, run: ActionRun, step: Step): Promise<Done> {
+    const work = workOf(run, step);
+    if (step.effect.kind === 'one') return (await functionOf(run)?.done?.(ctx, run, step, work?.data)) ?? {done: undefined, says: 'this step does not know how to tell'};
+    if (kindOf(step) !== 'apply' || run.undoes !== undefined) return {done: false, says: 'it can be done again'};
+    if (work?.host === undefined || work.check === undefined) return {done: false, says: 'it can be done again'};
+    const so = holds(await ctx.ask.host(work.host, work.check));
+    return typeof so === 'string' ? {done: undefined, says: so} : so ? {done: true, says: 'its check holds'} : {done: false, says: 'its check does not hold'};
+  }
+
+  /** Waits until a work holds: its check, and its verify. */
+  async function settle(ctx: ActionContext, run: ActionRun, step: Step): Promise<{readonly ok: boolean | undefined; readonly says: string}> {
+    const work = workOf(run, step);
+    if (work?.host === undefined) return {ok: false, says: 'there is no host to ask'};
+    const until = ctx.now() + work.verifyWithinS * 1000;
+    for (;;) {
+      const missing = await notHolding(ctx, work);
+      if (missing === undefined) return {ok: true, says: 'it holds'};
+      if (ctx.now() >= until || ctx.signal.aborted) return {ok: false, says: `not after ${work.verifyWithinS} s: ${missing}`};
+      await pause(betweenMs, ctx.signal);
+    }
+  }
+
+  async function verify(ctx: ActionContext, run: ActionRun): Promise<readonly Condition[]> {
+    const {works} = bookOf(run);
+    const undoing = run.undoes !== undefined;
+    const onHosts = await Promise.all(works.filter(({host}) => host !== undefined).map(async (work): Promise<Condition[]> => {
+      if (undoing) {
+        if (work.undone === undefined) return [];
+        const back = holds(await ctx.ask.host(work.host!, work.undone));
+        return [back === true ? passes(`${work.id} is as before`, `${work.id}: as it was before`) : back === false ? fails(`${work.id} is as before`, `${work.id}: it is not as it was before`) : unknown(`${work.id} is as before`, `${work.id}: ${back}`)];
+      }
+      const missing = await notHolding(ctx, work);
+      return [missing === undefined ? passes(`${work.id} holds`, `${work.id}: it holds`) : fails(`${work.id} holds`, `${work.id}: ${missing}`)];
+    }));
+    const own = await functionOf(run)?.verify?.(ctx, run, works.map(({data}) => data), undoing);
+    return [...onHosts.flat(), ...(own ?? [])];
+  }
+
+  async function undo(ctx: ActionContext, run: ActionRun): Promise<Plan | string> {
+    const book = bookOf(run);
+    // The last first. A work whose apply was begun and not answered is put back too: its undo looks before it leaps.
+    const did = (work: RecordedWork): boolean => run.done.some((id) => id.startsWith(`${work.id}.`));
+    const firstOpen = book.works.find((work) => !did(work));
+    const touched = book.works.filter((work) => did(work) || (work === firstOpen && run.done.length < run.plan.steps.length)).toReversed();
+    const steps = touched.flatMap((work): Step[] => {
+      if (work.undo === undefined || work.host === undefined) return [];
+      const script = did(work) || work.check === undefined ? work.undo : `if (\n${work.check}\n) >/dev/null 2>&1; then\n${work.undo}\nfi`;
+      return [{id: `${work.id}.undo`, title: `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script}, deadlineS: work.deadlineS, resume: 'idempotent', cancellable: false}];
+    });
+    const more = await functionOf(run)?.undo?.(ctx, run, touched.map(({data}) => data));
+    const extra = typeof more === 'object' ? more.flatMap((work) => (work.calls ?? []).map((call): Step => ({id: `${work.id}.${call.id}`, title: call.title, effect: {kind: 'one', method: call.method, args: call.args}, deadlineS: call.deadlineS ?? 60, resume: 'ask', cancellable: false}))
+      .concat(work.host !== undefined && work.apply !== undefined ? [{id: `${work.id}.undo`, title: work.title ?? `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script: work.apply}, deadlineS: work.deadlineS ?? 60, resume: 'idempotent', cancellable: false}] : [])) : [];
+    if (steps.length + extra.length === 0) return typeof more === 'string' ? more : touched.map(({notUndoable}) => notUndoable).find((one) => one !== undefined) ?? (touched.length === 0 ? 'it has done nothing yet' : 'this step has no undo');
+    const plan: RunbookPlan = {what: `Undo ${run.plan.what}`, steps: [...extra, ...steps], targets: [], notUndoable: touched.flatMap(({notUndoable}) => notUndoable ?? []), runbook: {...book, works: touched}};
+    return plan;
+  }
+}
+
+/** Why a work does not hold, in a sentence; undefined: it does. */
+async function notHolding(ctx: ActionContext, {host, check, verify, deadlineS}: RecordedWork): Promise<string | undefined> {
+  for (const script of [check, verify]) {
+    if (script === undefined) continue;
+    const answer = await ctx.ask.host(host!, script, Math.min(deadlineS, 60));
+    const so = holds(answer);
+    if (so === true) continue;
+    if (typeof so === 'string') return so;
+    return (answer.ok ? (answer.stderr.trim() || answer.stdout.trim()).split('\n').slice(0, 2).join('; ').slice(0, 300) : '') || (script === check ? 'its check does not hold' : 'its verification does not hold');
+  }
+  return undefined;
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  signal.addEventListener('abort', end, {once: true});
+  if (signal.aborted) end();
+});
