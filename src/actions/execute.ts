@@ -57,7 +57,7 @@ export function createExecutor(reach: Reach, now: () => number = Date.now): Exec
     const answer: HostAnswer = result.ok
       ? {ok: true, exit: result.output.exit, stdout: sanitizeText(Buffer.concat(chunks).toString('utf8')), stderr: sanitizeText(result.output.stderr)}
       : {ok: false, problem: result.problem};
-    reach.log({at: now(), source: name, command: redacted(script, secrets), tookMs: now() - startedAt, result: answer.ok ? wordsOf(answer.exit, answer.stdout, answer.stderr) : `${answer.problem.kind}: ${answer.problem.detail}`});
+    reach.log({at: now(), source: name, command: redacted(script, secrets), tookMs: now() - startedAt, result: redacted(answer.ok ? wordsOf(answer.exit, answer.stdout, answer.stderr) : `${answer.problem.kind}: ${answer.problem.detail}`, secrets)});
     return answer;
   }
 
@@ -67,7 +67,7 @@ export function createExecutor(reach: Reach, now: () => number = Date.now): Exec
     const deadline = AbortSignal.timeout(deadlineS * 1000);
     const result = await reach.one.call(method, args, signal ? AbortSignal.any([signal, deadline]) : deadline);
     const problem: Problem | undefined = result.ok ? undefined : deadline.aborted ? {kind: 'timeout', detail: `OpenNebula did not answer ${method} within ${deadlineS} s`} : result.problem;
-    reach.log({at: now(), source: reach.one.endpoint, command: redacted(callText(method, args), secrets), tookMs: now() - startedAt, result: problem ? `${problem.kind}: ${problem.detail}` : 'ok'});
+    reach.log({at: now(), source: reach.one.endpoint, command: redacted(callText(method, args), secrets), tookMs: now() - startedAt, result: problem ? redacted(`${problem.kind}: ${problem.detail}`, secrets) : 'ok'});
     return result.ok ? {ok: true, value: result.value} : {ok: false, problem: problem!, refused: result.refusal !== undefined};
   }
 
@@ -84,7 +84,7 @@ export function createExecutor(reach: Reach, now: () => number = Date.now): Exec
       if (!Array.isArray(args)) return {outcome: 'failed', says: args as string};
       const answer = await one(effect.method, args as readonly Value[], {deadlineS, signal: ends, secrets});
       if (answer.ok) return {outcome: 'ok', says: 'ok', value: typeof answer.value === 'string' ? redacted(sanitizeLine(answer.value, 200), secrets) : answer.value};
-      return answer.refused ? {outcome: 'failed', says: `OpenNebula refuses: ${answer.problem.detail}`} : lost(answer.problem, ends);
+      return answer.refused ? {outcome: 'failed', says: redacted(`OpenNebula refuses: ${answer.problem.detail}`, secrets)} : lost(answer.problem, ends);
     }
     return {outcome: 'failed', says: 'there is nothing to send'};
   }
