@@ -8,6 +8,7 @@ import {migrateCold, migrateLive} from './migration/migrate.ts';
 import {createVnet} from './network/create.ts';
 import * as repairs from './repair/index.ts';
 import {recoverVm} from './vm/recover.ts';
+import {sdnatMap, sdnatUnmap} from './sdnat/map.ts';
 import {vmStateActions} from './vm/states.ts';
 
-export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...Object.values(repairs), addToCluster, createVnet, migrateLive, migrateCold, ...vmStateActions, recoverVm];
+export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...Object.values(repairs), addToCluster, createVnet, sdnatMap, sdnatUnmap, migrateLive, migrateCold, ...vmStateActions, recoverVm];

@@ -32,20 +32,21 @@ export const clearDuplicate: Action = {
     {name: 'mac', title: 'the MAC', type: 'choice', required: true, candidates: macs, open: true, wrong: macShape},
   ],
   destructive: false,
-  preflight: (ctx, params) => {
+  async preflight(ctx, params) {
     const {host = '', vni = '', mac = ''} = params;
+    await ctx.reread(readsOf(host, 'frr.macs'));
     const fabric = ctx.fabric();
     const entry = entryOf(fabric, params);
     const evidence = evidenceOf(fabric, host, 'frr.macs', `zebra of ${host}: ${mac} ${seat(entry)}${entry?.duplicate ? ', duplicate' : ''}, ${entry?.detectionCount ?? '?'} moves counted`);
     const localAt = fabric.macs.find((one) => one.mac === mac && String(one.vni) === vni)?.localAt ?? [];
-    return Promise.resolve([
+    return [
       hostReached(fabric, host),
       macsOf(fabric, host) === undefined ? unknown('it is flagged', `the MACs of ${host} were not read`, {mayOverride: true})
         : entry === undefined ? fails('it is flagged', `zebra of ${host} does not know ${mac} in VNI ${vni}`, evidence)
         : entry.duplicate ? passes('it is flagged', `zebra of ${host} has ${mac} as a duplicate`, evidence) : fails('it is flagged', `zebra of ${host} does not have ${mac} as a duplicate`, evidence),
       localAt.length > 1 ? warns('one machine has this MAC', `${mac} is local on ${localAt.join(' and ')}: as long as two machines have it, it will be flagged again`, evidence)
         : passes('one machine has this MAC', localAt.length === 1 ? `${mac} is local on ${localAt[0]} only` : `${mac} is local on no host that was read`),
-    ]);
+    ];
   },
   plan: (ctx, params) => {
     const {host = '', vni = '', mac = ''} = params;

@@ -58,22 +58,23 @@ export const fdbRemove: Action = {
     {name: 'destination', title: 'the VTEP that it leads to', type: 'ip', required: true, candidates: destinations, wrong: (value) => (isIP(value) ? undefined : `"${value}" is no address`)},
   ],
   destructive: false,
-  preflight: (ctx, params) => {
+  async preflight(ctx, params) {
     const {host = '', mac = '', destination = ''} = params;
+    await ctx.reread(reads(host));
     const fabric = ctx.fabric();
     const [entry, zebra] = [entryOf(fabric, params), zebraOf(fabric, params)];
     const evidence = [
       ...evidenceOf(fabric, host, 'bridge.fdb', `kernel of ${host}: ${mac} dst ${destination} ${entry ? flags(entry) : 'not there'}`),
       ...evidenceOf(fabric, host, 'frr.macs', `zebra of ${host}: ${zebra ? `${zebra.kind} ${zebra.remoteVtep ?? zebra.device ?? ''}` : `does not know ${mac}`}`),
     ];
-    return Promise.resolve([
+    return [
       hostReached(fabric, host),
       entry ? passes('the entry is there', `${mac} leads to ${destination} (${flags(entry)})`, evidence) : fails('the entry is there', `there is no entry of ${mac} to ${destination}`, evidence),
       reading(fabric, host, 'frr.macs') === undefined ? unknown('it is wrong', `the MACs that zebra of ${host} has were not read: whether the entry is wrong cannot be told`, {evidence, mayOverride: true})
         : zebra?.kind === 'remote' && zebra.remoteVtep === destination ? fails('it is wrong', `zebra has ${mac} at ${destination} as well: zebra would put the entry back`, evidence)
         : passes('it is wrong', zebra ? `zebra has ${mac} ${zebra.kind === 'remote' ? `at ${zebra.remoteVtep}` : `local on ${zebra.device}`}` : `zebra does not know ${mac}: it was left behind`, evidence),
       ...(zebra ? [] : [warns('traffic goes on', `until somebody announces ${mac}, frames to it are flooded`)]),
-    ]);
+    ];
   },
   plan: (ctx, params) => {
     const {host = '', device = '', mac = '', destination = ''} = params;

@@ -30,7 +30,7 @@ const shutdowns = (fabric: Fabric, params: Params): string | undefined => {
 };
 
 const neighbors = (fabric: Fabric, {host}: Params): readonly Candidate[] =>
-  (peersOf(fabric, host) ?? []).map((peer) => ({value: peer.address, label: `${peer.address}${peer.hostname === undefined ? '' : ` ${peer.hostname}`} (${peer.state})`, impossible: isShut(peer) ? undefined : 'it is not shut down'}));
+  (peersOf(fabric, host) ?? []).map((peer) => ({value: peer.address, label: `${peer.address}${peer.hostname === undefined ? '' : ` ${peer.hostname}`} (${peer.state})`}));
 
 const reads = (host: string | undefined) => readsOf(host, 'frr.summary', 'frr.running');
 const targets = (fabric: Fabric, params: Params): readonly Target[] => [{
