@@ -34,8 +34,8 @@ export function flightLines(flight: Flight, width: number): readonly FlightLine[
   const {startedAt, endedAt, says, downtime, verified, events} = flight;
   const at = new Date(startedAt).toISOString().slice(0, 19).replace('T', ' ');
   return [
-    {kind: 'title', indent: 0, spans: [{text: `${flightTitle(flight)}: `, tone: 'accent'}, {text: statusWord(flight), tone: statusTone(flight)}]},
-    plain('head', 2, `run ${flight.run}, began ${at} UTC${endedAt === undefined ? '' : `, took ${seconds(endedAt - startedAt)}`}`, 'muted'),
+    ...wrapped(`${flightTitle(flight)}: ${statusWord(flight)}`, width).map((text) => plain('title', 0, text, statusTone(flight))),
+    ...wrapped(`run ${flight.run}, began ${at} UTC${endedAt === undefined ? '' : `, took ${seconds(endedAt - startedAt)}`}`, width - 2).map((text) => plain('head', 2, text, 'muted')),
     ...wrapped(says, width - 2).map((text) => plain('head', 2, text, statusTone(flight))),
     ...wrapped(`not reached: ${downtime ? downtime.says : 'not measured'}`, width - 2).map((text) => plain('head', 2, text, downtime ? 'plain' : 'unknown')),
     ...phaseLines(flight, width),
@@ -51,6 +51,7 @@ function phaseLines({phases}: Flight, width: number): readonly FlightLine[] {
   if (end === 0) return [];
   const name = Math.max(...phases.map((phase) => widthOf(phase.name)));
   const bar = Math.min(60, width - 2 - name - 2 - 18);
+  if (width < 2 + name + 2 + 16) return [blank, ...phases.flatMap(({name: called, fromMs, toMs}) => wrapped(`${called}: ${seconds(fromMs)} to ${seconds(toMs)}`, width - 2).map((text) => plain('phase', 2, text)))];
   return [blank, ...phases.map(({name: called, fromMs, toMs}): FlightLine => {
     const from = Math.min(bar - 1, Math.floor((fromMs / end) * bar));
     const length = Math.max(1, Math.min(bar - from, Math.round(((toMs - fromMs) / end) * bar)));
