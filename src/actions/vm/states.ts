@@ -54,11 +54,17 @@ function planned(fabric: Fabric, params: Params, change: Change, undoing: boolea
 const idOf = (run: ActionRun): number => Number(run.plan.targets[0]?.state['id']);
 const changeOf = (run: ActionRun): Change => changes.find(({name}) => run.plan.steps[0]?.id.endsWith(name))!;
 
+/** OpenNebula accepts first and begins a little later: one look is not enough to say that nothing came of it. */
 async function done(ctx: ActionContext, run: ActionRun): Promise<Done> {
-  const asked = await askVm(ctx, idOf(run));
-  if (!asked.ok) return {done: undefined, says: asked.problem.detail};
-  const {vm} = asked.info;
   const before = run.plan.targets[0]?.state['state'];
+  let last: Awaited<ReturnType<typeof askVm>> | undefined;
+  let looks = 0;
+  await untilVm(ctx, idOf(run), (asked) => {
+    last = asked;
+    return (asked.ok && stateOf(asked.info.vm) !== before) || ++looks >= 4 ? true : undefined;
+  }, 15_000);
+  if (!last?.ok) return {done: undefined, says: last?.problem.detail ?? 'not asked'};
+  const {vm} = last.info;
   return stateOf(vm) === before ? {done: false, says: `${labelOf(vm)} is ${stateOf(vm)}, as before`} : {done: true, says: `${labelOf(vm)} is ${stateOf(vm)}, no longer ${before}`};
 }
 
