@@ -1,5 +1,8 @@
 /** `evpn-tui`: the console on a terminal; one snapshot as text where there is none. */
 import type {FabricSource} from '../fabric/source.ts';
+import type {gateOf as gateOfType} from './act-gate.ts';
+import type {Journal} from '../journal/journal.ts';
+import type {Changes} from '../screens/action/flow.ts';
 import type {FabricTarget} from '../model/target.ts';
 import {exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
@@ -9,11 +12,16 @@ import type {GlobalFlags} from './target.ts';
 export async function openConsole(flags: GlobalFlags, io: Io): Promise<ExitCode> {
   const context = await chosenContext(flags, io);
   const wanted = context === undefined ? flags : {...flags, context};
-  return showConsole(io, async () => (await import('./open.ts')).openFabric(wanted, io), wanted.context ?? wanted.inventory);
+  return showConsole(io, async () => {
+    const [{resolveFlags}, {openTarget}, gate] = await Promise.all([import('./target.ts'), import('./run-fabric.ts'), import('./act-gate.ts')]);
+    const resolved = resolveFlags(wanted, io);
+    const opened = openTarget(resolved.target, io, {hostDefaults: resolved.hostDefaults, ...(wanted.timeout === undefined ? {} : {deadlineMs: wanted.timeout * 1000})});
+    return {...opened, changes: changesOf(gate.gateOf, opened, gate.journalOf(resolved.target, io), gate.readOnlyBy(wanted, resolved), io)};
+  }, wanted.context ?? wanted.inventory);
 }
 
 /** `open` is called after the first frame is on the screen: nobody should wait for a blank one. */
-export async function showConsole(io: Io, open: () => Promise<Opened>, name: string | undefined): Promise<ExitCode> {
+export async function showConsole(io: Io, open: () => Promise<Opened & {readonly changes?: Changes}>, name: string | undefined): Promise<ExitCode> {
   if (!io.isTTY) {
     const opened = await open();
     try {
@@ -23,7 +31,7 @@ export async function showConsole(io: Io, open: () => Promise<Opened>, name: str
     }
   }
   const [{runConsole}, {resources}, {doctorInThread}] = await Promise.all([import('../screens/run-console.tsx'), import('../rows/catalogue.ts'), import('../screens/doctor.ts')]);
-  let opened: Opened | undefined;
+  let opened: (Opened & {readonly changes?: Changes}) | undefined;
   const source = new Promise<FabricSource>((resolve, reject) => {
     setImmediate(() => {
       open().then((o) => {
@@ -33,12 +41,16 @@ export async function showConsole(io: Io, open: () => Promise<Opened>, name: str
     });
   });
   try {
-    await runConsole({source, resources, name, doctor: () => doctorInThread({expectVteps: expectsVteps(opened?.target)})});
+    await runConsole({source, resources, name, changes: () => opened?.changes, doctor: () => doctorInThread({expectVteps: expectsVteps(opened?.target)})});
     return exitCode.ok;
   } finally {
     await opened?.close();
   }
 }
+
+type GateOf = typeof gateOfType;
+/** What the screens may do: through the gate, and into the journal. */
+export const changesOf = (gateOf: GateOf, opened: Opened, journal: Journal, readOnly: string | undefined, io: Io): Changes => ({gate: gateOf(opened, journal, readOnly, io, 'console'), runs: () => journal.runs()});
 
 /** As the source has it: hosts of an inventory, or those of OpenNebula's pool, are what there should be. */
 const expectsVteps = (target: FabricTarget | undefined): boolean => target !== undefined && (target.hosts.some(({roles}) => roles.includes('vtep')) || (target.hosts.length === 0 && target.cloud !== undefined));

@@ -1,9 +1,12 @@
 /** `evpn-tui demo`: the console on a whole fabric inside this process, reached over real SSH and XML-RPC on loopback. */
 import type {Command} from 'commander';
-import {readFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import type {FabricTarget, HostSpec} from '../model/target.ts';
 import type {Simulator} from '../simulator/index.ts';
-import {showConsole} from './console.ts';
+import type {Changes} from '../screens/action/flow.ts';
+import {changesOf, showConsole} from './console.ts';
 import {exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import type {Opened} from './run-fabric.ts';
@@ -11,6 +14,7 @@ import type {Opened} from './run-fabric.ts';
 interface DemoFlags {
   readonly fault: readonly string[];
   readonly faults?: boolean;
+  readonly readOnly?: boolean;
 }
 
 export function register(program: Command, io: Io, finish: (code: ExitCode) => void): void {
@@ -19,14 +23,30 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
     .description('the console on an embedded fabric: a reflector, two hypervisors in two regions, a virtual router, VMs')
     .option('--fault <name[@host]>', 'break it: a fault of --faults, on its usual host or on the one named; repeatable', (one: string, all: readonly string[]) => [...all, one], [])
     .option('--faults', 'list the faults and what each does, and end')
-    .action(async ({fault, faults}: DemoFlags) => {
+    .action(async (_flags: unknown, command: Command) => {
+      const {fault, faults, readOnly} = command.optsWithGlobals<DemoFlags>();
       if (faults) {
         io.stdout.write(await faultList());
         finish(exitCode.ok);
       } else {
-        finish(await showConsole(io, () => openDemo(io, fault), 'demo'));
+        finish(await showConsole(io, () => openForConsole(io, fault, readOnly === true), 'demo'));
       }
     });
+}
+
+/** With a gate: its journal lasts as long as the embedded fabric does. */
+async function openForConsole(io: Io, broken: readonly string[], readOnly: boolean): Promise<Opened & {readonly changes: Changes}> {
+  const opened = await openDemo(io, broken);
+  const [{gateOf}, {openJournal}] = await Promise.all([import('./act-gate.ts'), import('../journal/journal.ts')]);
+  const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-demo-'));
+  return {
+    ...opened,
+    changes: changesOf(gateOf, opened, openJournal({folder, context: 'demo'}), readOnly ? '--read-only' : undefined, io),
+    close: async () => {
+      await opened.close();
+      rmSync(folder, {recursive: true, force: true});
+    },
+  };
 }
 
 /** One line for each fault, by family. */

@@ -1,7 +1,7 @@
 /** Every command of the console in one table: it feeds the key handler, the footer, the help, the docs and user overrides. */
 
 /** Where a key counts: `main` is any screen, the others are the modes that take the keyboard for themselves. */
-export type Scope = 'main' | 'text' | 'sort' | 'form' | 'ask';
+export type Scope = 'main' | 'text' | 'sort' | 'form' | 'ask' | 'action';
 
 export interface Command {
   readonly id: string;
@@ -25,6 +25,7 @@ export const commands = [
   command('screen.nat', 'Virtual router NAT', ['7'], 'main', 'Screens'),
   command('screen.findings', 'Findings: what is wrong and why', ['8'], 'main', 'Screens'),
   command('screen.trace', 'Trace: the way between two ends, hop by hop', ['9'], 'main', 'Screens'),
+  command('screen.journal', 'Journal: what was changed from here', ['0'], 'main', 'Screens'),
   command('screen.next', 'Next screen', ['tab'], 'main', 'Screens'),
   command('screen.previous', 'Previous screen', ['shift+tab'], 'main', 'Screens'),
   command('view.left', 'Previous view of this screen; folds what a finding explains', ['left'], 'main', 'Screens'),
@@ -53,6 +54,9 @@ export const commands = [
   command('trace', 'Trace from the VM of this row; the other end is chosen next', ['t'], 'main', 'Trace', 'trace'),
   command('trace.turn', 'The same trace from the other end', ['o'], 'main', 'Trace', 'other way'),
   command('trace.evidence', 'What was read at every hop, or only where something is wrong', ['v'], 'main', 'Trace', 'evidence'),
+
+  command('act', 'What can be done with this row; back to what is under way', ['a'], 'main', 'Changing', 'act'),
+  command('remedy', 'Run the remedy of this finding, through the gate', ['f'], 'main', 'Changing', 'fix'),
 
   command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
   command('refresh.all', 'Read everything again', ['R'], 'main', 'Console'),
@@ -85,6 +89,16 @@ export const commands = [
 
   command('ask.yes', 'Yes, read it', ['y'], 'ask', 'When asked', 'yes'),
   command('ask.no', 'No', ['n', 'esc', 'enter', 'q'], 'ask', 'When asked', 'no'),
+
+  command('action.up', 'Up', ['up', 'shift+tab'], 'action', 'Dialog of a change'),
+  command('action.down', 'Down', ['down'], 'action', 'Dialog of a change'),
+  command('action.page-up', 'Page up', ['pageup', 'ctrl+b'], 'action', 'Dialog of a change'),
+  command('action.page-down', 'Page down', ['pagedown', 'ctrl+f'], 'action', 'Dialog of a change'),
+  command('action.accept', 'Choose; take the value; run it when its name was typed (others: y)', ['enter'], 'action', 'Dialog of a change', 'choose'),
+  command('action.cancel', 'Close without a change; while it runs: stop after the present step', ['esc'], 'action', 'Dialog of a change', 'cancel'),
+  command('action.erase', 'Erase one character', ['backspace', 'delete'], 'action', 'Dialog of a change'),
+  command('action.override', 'Go on although something is not known', ['ctrl+o'], 'action', 'Dialog of a change'),
+  command('action.leave', 'Look at something else while it runs', ['tab'], 'action', 'Dialog of a change', 'leave it running'),
 ] as const;
 
-export const scopeTitles: Readonly<Record<Scope, string>> = {main: 'any screen', text: 'typing', sort: 'choosing the order', form: 'reading routes', ask: 'being asked'};
+export const scopeTitles: Readonly<Record<Scope, string>> = {main: 'any screen', text: 'typing', sort: 'choosing the order', form: 'reading routes', ask: 'being asked', action: 'changing something'};

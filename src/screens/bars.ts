@@ -6,7 +6,7 @@ import {clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
 import {scopeOf} from './control.ts';
-import type {Judged} from './judged.ts';
+import {withoutCauses, type Judged} from './judged.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
 import type {Control} from './control.ts';
 import {currentView, type ConsoleState} from './state.ts';
@@ -15,7 +15,7 @@ import {currentView, type ConsoleState} from './state.ts';
 function causesText(judged: Judged | undefined, theme: Theme): {readonly plain: string; readonly painted: string} {
   if (!judged) return {plain: '? ', painted: paint(theme, '? ', 'unknown')};
   const parts = ([['fail', 'bad'], ['warn', 'warn'], ['unknown', 'unknown']] as const).flatMap(([outcome, tone]) => (judged.causes[outcome] > 0 ? [{text: `${glyph(theme, tone)}${judged.causes[outcome]}`, tone}] : []));
-  const shown = parts.length > 0 ? parts : [{text: glyph(theme, judged.subjects === 0 ? 'unknown' : 'ok'), tone: judged.subjects === 0 ? ('unknown' as const) : ('ok' as const)}];
+  const shown = parts.length > 0 ? parts : [{text: glyph(theme, withoutCauses(judged).tone), tone: withoutCauses(judged).tone}];
   return {plain: `${shown.map(({text}) => text).join(' ')}  `, painted: `${shown.map(({text, tone}) => paint(theme, text, tone)).join(' ')}  `};
 }
 
@@ -42,7 +42,7 @@ export function crumbBar(state: ConsoleState, label: string, count: string, them
   const {screen, at} = placeOf(view);
   const views = screens[screen]?.views ?? [];
   const {columns} = state.size;
-  const tabs = views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
+  const tabs = views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' && view.kind !== 'run' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
   const right = cut(count, Math.floor(columns / 2));
   const room = Math.max(0, columns - 1 - widthOf(right) - 1);
   return ` ${bold(theme, fit(tabs, room))}${paint(theme, right, 'muted')} `;
@@ -56,6 +56,8 @@ export function statusBar(control: Control, note: string | undefined, theme: The
   if (notice && typed === undefined) return paint(theme, fit(` ${notice.text}`, width), notice.tone);
   const aside = notice?.text ?? note;
   if (typed !== undefined) return fit(` ${typed}${aside ? `   (${aside})` : ''}`, width);
+  const {flow} = control.state;
+  if (flow?.phase === 'running' && mode.kind !== 'action') return paint(theme, fit(` ${flow.title}: ${flow.doing}; a shows it`, width), 'accent');
   return note ? paint(theme, fit(` ${note}`, width), 'warn') : ' '.repeat(width);
 }
 
@@ -68,7 +70,10 @@ export function keyBar(control: Control, commands: readonly Command[], theme: Th
     if (command.id === 'matrix') return view.kind === 'matrix' || (view.kind === 'table' && view.resource === 'wg');
     if (command.id === 'routes.ask') return view.kind === 'table' && view.resource === 'routes';
     if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return control.listName !== undefined;
-    if (command.id === 'about') return (view.kind === 'list' && view.list !== 'ends') || view.kind === 'overview';
+    if (command.id === 'about') return (view.kind === 'list' && (view.list === 'findings' || view.list === 'events')) || view.kind === 'overview';
+    if (command.id === 'remedy') return (view.kind === 'list' && view.list === 'findings') || view.kind === 'finding';
+    if (command.id === 'act') return control.parts.changes !== undefined && (view.kind === 'table' || view.kind === 'detail' || view.kind === 'run' || (view.kind === 'list' && view.list === 'journal'));
+    if (command.id === 'action.leave') return control.state.flow?.phase === 'running';
     if (command.id === 'trace') return (view.kind === 'table' && view.resource === 'vms') || (view.kind === 'detail' && view.ref.resource === 'vms');
     if (command.id === 'trace.turn' || command.id === 'trace.evidence') return view.kind === 'trace';
     return true;

@@ -10,6 +10,7 @@ import {commands as defaultCommands, type Command} from '../keys/commands.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {detectTheme, type Theme} from '../theme/theme.ts';
 import {crumbBar, keyBar, statusBar, titleBar} from './bars.ts';
+import type {Changes} from './action/flow.ts';
 import {Control} from './control.ts';
 import {doctorHere, startDiagnosing, type Doctor} from './diagnosing.ts';
 import {eventsAfter, judged} from './judged.ts';
@@ -28,6 +29,8 @@ export interface ConsoleProps {
   readonly initial?: View;
   readonly theme?: Theme;
   readonly commands?: readonly Command[];
+  /** The gate and the journal; without them nothing can be changed. */
+  readonly changes?: Changes | undefined;
   /** Who judges the fabric; by default this thread. It is closed with the console. */
   readonly doctor?: Doctor;
 }
@@ -35,10 +38,10 @@ export interface ConsoleProps {
 /** Ink types its stdout as any stream; a terminal says how large it is. */
 const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number}): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24});
 
-export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor}: ConsoleProps): ReactElement {
+export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
-  const [control] = useState(() => new Control({source, resources, lists: localLists, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
+  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
   const size = useStore(control.store, (state: ConsoleState) => state.size);
 
   useEffect(() => {
@@ -50,6 +53,14 @@ export function Console({source, resources, now = Date.now, onQuit, initial, the
     for (const chord of chords(input, key)) control.press(chord);
   });
   useEffect(() => () => void stopReading(control), [control]);
+  useEffect(() => {
+    if (!changes) return;
+    control.readRuns();
+    const cutOff = changes.gate.interrupted().length;
+    if (cutOff === 0) return;
+    control.go({kind: 'list', list: 'journal'});
+    control.say(`${cutOff} ${cutOff === 1 ? 'run was' : 'runs were'} cut off: a offers to verify, resume or undo`, 'warn');
+  }, [control, changes]);
   useEffect(() => startDiagnosing({
     source, now, doctor: doctor ?? doctorHere(),
     told: (judgement) => {
@@ -78,7 +89,7 @@ interface PartProps {
 function Title({control, theme}: PartProps): ReactElement {
   const state = useStore(control.store, (s) => s);
   const name = useSyncExternalStore(control.parts.source.subscribe.bind(control.parts.source), () => control.fabric.name);
-  return <Lines lines={[titleBar(state, name, theme)]} height={1} theme={theme} />;
+  return <Lines lines={[titleBar(state, name, theme, control.parts.changes?.gate.readOnly !== undefined)]} height={1} theme={theme} />;
 }
 
 const showsRoutes = ({view, state}: Control): boolean => view.kind === 'table' && view.resource === 'routes' && state.mode.kind === 'main';

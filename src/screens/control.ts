@@ -12,6 +12,8 @@ import {traceFabric, type Traced} from '../trace/trace.ts';
 import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
+import type {Changes} from './action/flow.ts';
+import {runItemsOf} from './lists/journal.ts';
 import type {Judged, Placed} from './judged.ts';
 import {findingItems} from './finding-items.ts';
 import {Listing, LocalListing, RouteListing} from './listing.ts';
@@ -24,6 +26,7 @@ export interface ControlParts {
   readonly source: FabricSource;
   readonly resources: readonly AnyResource[];
   readonly lists: readonly LocalList[];
+  readonly changes?: Changes | undefined; // undefined: nothing can be changed from this console
   readonly commands: readonly Command[];
   readonly now: () => number;
   readonly onQuit: () => void;
@@ -46,6 +49,7 @@ export const scopeOf = (mode: Mode): Scope => {
     case 'sort':
     case 'form':
     case 'ask':
+    case 'action':
       return mode.kind;
   }
 };
@@ -60,6 +64,8 @@ export class Control {
   readonly parts: ControlParts;
   readonly store: Store<ConsoleState>;
   reading: AbortController | undefined; // of the routes that are being read
+  acting: AbortController | undefined; // of the change that is being prepared or run
+  readonly written = new Set<string>(); // what was sent to change something, as the command log has it
   private readonly keys: Keymap;
   private readonly listings = new Map<ResourceName, Listing>();
   private readonly localListings = new Map<LocalName, LocalListing>();
@@ -92,6 +98,23 @@ export class Control {
   }
   get seen(): Seen {
     return {state: this.state, fabric: this.fabric, judged: this.judged};
+  }
+
+  /** Only where there is a gate: who asks has looked. */
+  get changes(): Changes {
+    if (!this.parts.changes) throw new Error('this console has no gate');
+    return this.parts.changes;
+  }
+  readRuns(): void {
+    try {
+      if (this.parts.changes) this.change({runs: this.parts.changes.runs()});
+    } catch (error) {
+      this.say(`the journal cannot be read: ${error instanceof Error ? error.message : String(error)}`, 'bad');
+    }
+  }
+  runDetail(id: string): readonly DetailItem[] | undefined {
+    const run = this.state.runs.find((one) => one.run.id === id);
+    return run && runItemsOf(run, this.state.size.columns);
   }
 
   change(part: Partial<ConsoleState>): void {
@@ -223,6 +246,8 @@ export class Control {
       }
       case 'detail':
         return listOf(this.detail(view.ref)?.map((item) => item.id) ?? []);
+      case 'run':
+        return listOf(this.runDetail(view.id)?.map((item) => item.id) ?? []);
       case 'trace':
         return listOf(this.traceRows().map((_, i) => String(i)));
       case 'finding':

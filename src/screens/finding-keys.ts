@@ -41,13 +41,14 @@ export function findingUnderCursor(control: Control): Finding | undefined {
   const {id} = control.cursor();
   switch (view.kind) {
     case 'trace':
+    case 'run':
       return undefined;
     case 'finding':
       return judged?.byId.get(view.id)?.finding;
     case 'overview':
       return control.topCauses().find(({finding}) => causeId(finding.id) === id)?.finding;
     case 'list': {
-      if (view.list === 'ends') return undefined;
+      if (view.list === 'ends' || view.list === 'journal') return undefined;
       if (view.list !== 'events') {
         const row = rowUnderCursor(control);
         return row?.kind === 'finding' ? row.finding : undefined;

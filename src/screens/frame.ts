@@ -4,6 +4,7 @@ import {fit, tableLines} from '../components/table/lines.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {glyph, paint, type Theme} from '../theme/theme.ts';
 import {paletteLines} from './bars.ts';
+import {flowLines} from './action/lines.ts';
 import type {Control} from './control.ts';
 import {detailLines} from './detail.ts';
 import {detailItems} from './detail-items.ts';
@@ -42,6 +43,7 @@ export class FrameMemory {
 }
 
 const paneWidth = 62;
+const flowLabels = {menu: 'Actions', params: 'Parameters', preparing: 'Preflight', proposal: 'Plan', running: 'Running', done: 'Result'} as const;
 
 export function body(control: Control, now: number, theme: Theme, memory: FrameMemory): Body {
   const {state, view} = control;
@@ -50,6 +52,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
   const {mode} = state;
   if (mode.kind === 'panel') return panelBody(control, mode.panel, mode.top, theme);
   if (mode.kind === 'palette') return {lines: paletteLines(control, height, theme), label: 'Go to', count: '', note: undefined};
+  if (mode.kind === 'action' && state.flow) return {lines: flowLines({flow: state.flow, fabric: control.fabric, width, height, now: control.parts.now(), theme}), label: flowLabels[state.flow.phase], count: '', note: undefined};
   const cursor = control.cursor();
   const gone = cursor.gone === undefined ? undefined : `${cursor.gone} is gone; move to another row`;
   switch (view.kind) {
@@ -70,6 +73,10 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
       const items = control.findingDetail(view.id);
       if (!items) return {lines: ['', paint(theme, fit(`  ${view.id} was cleared: it is no finding any more`, width), 'ok')], label: 'Finding', count: '', note: undefined};
       return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: 'Finding', count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
+    }
+    case 'run': {
+      const items = control.runDetail(view.id) ?? [];
+      return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: `Run ${view.id}`, count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
     }
     case 'trace': {
       const traced = control.traced();
@@ -96,7 +103,7 @@ function panelBody(control: Control, panel: 'help' | 'log', top: number, theme: 
     return {lines: lines.slice(top, top + height), label: 'Keys', count: `${Math.min(top + height, lines.length)}/${lines.length}`, note: undefined};
   }
   const log = control.parts.source.commandLog();
-  return {lines: logLines(log, size.columns, theme).slice(top, top + height), label: 'Commands sent', count: `${log.length} kept`, note: undefined};
+  return {lines: logLines(log, size.columns, theme, control.written).slice(top, top + height), label: 'Commands sent', count: `${log.length} kept`, note: undefined};
 }
 
 function tableBody(control: Control, resource: AnyResource, cursor: {index: number; top: number}, gone: string | undefined, now: number, theme: Theme, memory: FrameMemory): Body {

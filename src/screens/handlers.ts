@@ -1,5 +1,6 @@
 /** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
 import type {commands} from '../keys/commands.ts';
+import {acceptFlow, cancelFlow, eraseFlow, leaveFlow, moveFlow, openActions, overrideFlow, runRemedy} from './action/keys.ts';
 import type {Control} from './control.ts';
 import type {DetailItem} from './detail-items.ts';
 import {panelLength} from './panels.ts';
@@ -66,6 +67,8 @@ function open(control: Control): string | undefined {
     case 'detail': {
       return follow(control, control.detail(view.ref)?.find((i) => i.id === id));
     }
+    case 'run':
+      return 'a verifies, resumes or undoes this run';
     case 'trace': {
       const target = openHop(control, id);
       return typeof target === 'string' ? target : goTo(control, target);
@@ -207,10 +210,22 @@ const field = (by: number): Handler => (control) => {
   if (mode.kind === 'form') control.change({mode: {kind: 'form', field: (mode.field + by + formFields.length) % formFields.length}});
 };
 
+/** A change that is under way is stopped first: what is cut off has to be taken up again from the journal. */
+function leave(control: Control): string | undefined {
+  const {flow} = control.state;
+  if (flow?.phase !== 'running' || flow.stopping) return void control.quit();
+  control.acting?.abort();
+  control.change({flow: {...flow, stopping: true}});
+  return 'a change is under way: it stops after the present step; once more quits at once, and the run is cut off';
+}
+
 const all: Readonly<Record<CommandId, Handler>> = {
-  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6), 'screen.findings': toScreen(7), 'screen.trace': toScreen(8),
+  'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6), 'screen.findings': toScreen(7), 'screen.trace': toScreen(8), 'screen.journal': (control) => { control.readRuns(); return toScreen(9)(control); },
   'screen.next': nextScreen(1), 'screen.previous': nextScreen(-1), 'view.left': nextView(-1), 'view.right': nextView(1),
   'cursor.up': moving(() => -1), 'cursor.down': moving(() => 1), 'page.up': moving((c) => -page(c)), 'page.down': moving(page), 'cursor.first': moving(() => -Infinity), 'cursor.last': moving(() => Infinity),
+  act: openActions, remedy: runRemedy,
+  'action.up': moveFlow(-1), 'action.down': moveFlow(1), 'action.page-up': (control) => moveFlow(-page(control))(control), 'action.page-down': (control) => moveFlow(page(control))(control),
+  'action.accept': acceptFlow, 'action.cancel': cancelFlow, 'action.erase': eraseFlow, 'action.override': overrideFlow, 'action.leave': leaveFlow,
   trace: traceFromHere, 'trace.turn': turnTrace, 'trace.evidence': turnEvidence,
   open, about: aboutFinding, back, 'history.back': travel(-1), 'history.forward': travel(1),
   palette: (control) => control.change({mode: {kind: 'palette', text: '', chosen: 0}}),
@@ -233,10 +248,10 @@ const all: Readonly<Record<CommandId, Handler>> = {
   log: panel('log'), help: panel('help'),
   quit: (control) => {
     if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
-    if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace') return travel(-1)(control) === undefined ? undefined : control.quit();
-    control.quit();
+    if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace' || control.view.kind === 'run') return travel(-1)(control) === undefined ? undefined : control.quit();
+    return leave(control);
   },
-  'quit.now': (control) => control.quit(),
+  'quit.now': leave,
   'text.keep': keep, 'text.clear': giveUp, 'text.erase': (control) => erase(control, false), 'text.erase-all': (control) => erase(control, true), 'text.up': choose(-1), 'text.down': choose(1),
   'sort.left': sortBy(-1), 'sort.right': sortBy(1), 'sort.turn': sortMode(reverse),
   'sort.none': sortMode((control, name) => { control.setTable(name, {order: undefined}); control.change({mode: {kind: 'main'}}); }),

@@ -14,6 +14,14 @@ export interface Judged extends Judgement {
   readonly byRow: ReadonlyMap<string, readonly Placed[]>; // by rowKey, the worst first
   readonly checks: number;
   readonly subjects: number;
+  readonly held: number; // results that do not pass, and are not told yet: missing data is waited for, a transient may go
+}
+
+/** What is said while there is no cause to tell. No data is never a pass. */
+export function withoutCauses({checks, subjects, held}: Judged): {readonly text: string; readonly tone: 'ok' | 'unknown'} {
+  if (subjects === 0) return {text: 'could not check anything: nothing was read', tone: 'unknown'};
+  if (held > 0) return {text: `${held.toLocaleString('en')} of ${subjects.toLocaleString('en')} subjects do not pass yet: what is missing, or may be a transient, is waited for`, tone: 'unknown'};
+  return {text: `nothing but passes: ${checks} checks, ${subjects.toLocaleString('en')} subjects`, tone: 'ok'};
 }
 
 export const rowKey = (resource: string, id: string): string => `${resource} ${id}`;
@@ -37,7 +45,7 @@ export function judged(judgement: Judgement): Judged {
   for (const cause of judgement.diagnosis.causes) visit(cause, []);
   for (const list of byRow.values()) list.sort((a, b) => a.path.length - b.path.length || weight[a.finding.outcome] - weight[b.finding.outcome]);
   const counts = Object.values(judgement.diagnosis.counts);
-  return {...judgement, byId, byRow, checks: counts.length, subjects: counts.reduce((sum, {pass, warn, fail, unknown}) => sum + pass + warn + fail + unknown, 0)};
+  return {...judgement, byId, byRow, checks: counts.length, held: judgement.diagnosis.causes.length > 0 ? 0 : counts.reduce((sum, {warn, fail, unknown}) => sum + warn + fail + unknown, 0), subjects: counts.reduce((sum, {pass, warn, fail, unknown}) => sum + pass + warn + fail + unknown, 0)};
 }
 
 export const toneOf = ({outcome}: Pick<Finding, 'outcome'>): Tone => (outcome === 'fail' ? 'bad' : outcome === 'warn' ? 'warn' : outcome === 'pass' ? 'ok' : 'unknown');

@@ -9,7 +9,7 @@ import {unread, type Layer} from '../rows/health.ts';
 import {age, clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
-import {layerOf, toneOf, wordOf, type FindingEvent, type Judged} from './judged.ts';
+import {layerOf, toneOf, withoutCauses, wordOf, type FindingEvent, type Judged} from './judged.ts';
 
 /** What does not move with the cursor: made once per fabric and second. */
 export interface OverviewParts {
@@ -59,9 +59,8 @@ function causeLines({causes, judged, failed, cursor, width, now, theme}: Overvie
   if (!judged) return [` ${paint(theme, glyph(theme, 'unknown'), 'unknown')} ${cut(failed === undefined ? 'not judged yet: the first reading is awaited' : `the diagnosis failed: ${failed}`, width - 4)}`];
   const {fail, warn, unknown} = judged.causes;
   if (fail + warn + unknown === 0) {
-    const nothing = judged.subjects === 0;
-    const tone = nothing ? 'unknown' : 'ok';
-    return [` ${paint(theme, glyph(theme, tone), tone)} ${cut(nothing ? 'could not check anything: nothing was read' : `nothing but passes: ${judged.checks} checks, ${judged.subjects.toLocaleString('en')} subjects`, width - 4)}`];
+    const {text, tone} = withoutCauses(judged);
+    return [` ${paint(theme, glyph(theme, tone), tone)} ${cut(text, width - 4)}`];
   }
   const counts = [fail > 0 ? `${fail} fail` : '', warn > 0 ? `${warn} warn` : '', unknown > 0 ? `${unknown} could not be checked` : ''].filter(Boolean).join(', ');
   const more = fail + warn + unknown - causes.length;

@@ -30,10 +30,10 @@ export function helpLines(commands: readonly Command[], width: number, theme: Th
 }
 
 /** What was sent, verbatim and whole, oldest first: a line about it, then its text, wrapped. */
-export function logLines(log: readonly SentCommand[], width: number, theme: Theme): readonly string[] {
+export function logLines(log: readonly SentCommand[], width: number, theme: Theme, written: ReadonlySet<string> = new Set()): readonly string[] {
   if (log.length === 0) return [paint(theme, ' nothing was sent yet', 'muted')];
   return log.flatMap((sent) => [
-    ` ${paint(theme, clock(sent.at), 'muted')} ${bold(theme, sent.source)}  ${paint(theme, cut(`${sent.result}, ${sent.tookMs} ms`, Math.max(0, width - widthOf(sent.source) - 13)), sent.result.startsWith('ok') ? 'muted' : 'plain')}`,
+    ` ${paint(theme, clock(sent.at), 'muted')} ${bold(theme, sent.source)}  ${written.has(sent.command) ? paint(theme, 'CHANGE ', 'warn') : ''}${paint(theme, cut(`${sent.result}, ${sent.tookMs} ms`, Math.max(0, width - widthOf(sent.source) - 13 - (written.has(sent.command) ? 7 : 0))), sent.result.startsWith('ok') ? 'muted' : 'plain')}`,
     ...sent.command.split('\n').flatMap((line) => wrap(line.replaceAll('\t', '  '), width - 4)).map((line) => `   ${line}`),
   ]);
 }

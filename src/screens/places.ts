@@ -24,11 +24,13 @@ export const screens: readonly Screen[] = [
   {key: '7', title: 'NAT', command: 'screen.nat', views: [table('VR NAT', 'nat')]},
   {key: '8', title: 'Findings', command: 'screen.findings', views: [list('findings', 'findings'), list('events', 'events')]},
   {key: '9', title: 'Trace', command: 'screen.trace', views: [list('Trace', 'ends')]},
+  {key: '0', title: 'Journal', command: 'screen.journal', views: [list('Journal', 'journal')]},
 ];
 
 /** Where a view belongs; a detail belongs where its table does. */
 export function placeOf(view: View): {readonly screen: number; readonly at: number} {
   if (view.kind === 'trace') return placeOf({kind: 'list', list: 'ends'});
+  if (view.kind === 'run') return placeOf({kind: 'list', list: 'journal'});
   if (view.kind === 'finding') return placeOf({kind: 'list', list: 'findings'});
   const kind = view.kind === 'detail' ? 'table' : view.kind;
   const resource = view.kind === 'detail' ? view.ref.resource : view.kind === 'table' ? view.resource : undefined;
@@ -53,6 +55,7 @@ export function destinations(resources: readonly AnyResource[], fabric: Fabric):
     {name: 'findings', what: 'what is wrong and why', view: {kind: 'list', list: 'findings'}},
     {name: 'events', what: 'findings raised and cleared', view: {kind: 'list', list: 'events'}},
     {name: 'trace', what: 'the way between two ends', view: {kind: 'list', list: 'ends'}},
+    {name: 'journal', what: 'what was changed from here', view: {kind: 'list', list: 'journal'}},
     {name: 'mesh', what: 'WireGuard mesh', view: {kind: 'matrix'}},
     ...resources.flatMap((resource) => [resource.name, ...resource.aliases].map((name): Destination => ({name, what: resource.title, view: {kind: 'table', resource: resource.name}}))),
     ...[...fabric.hosts.keys()].map((name): Destination => ({name, what: 'host', view: detail('hosts', name, `Host ${name}`)})),

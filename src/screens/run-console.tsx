@@ -9,6 +9,7 @@ import type {ReactElement} from 'react';
 import {useInput} from 'ink';
 import {chords} from '../keys/chord.ts';
 import {Console} from './console.tsx';
+import type {Changes} from './action/flow.ts';
 import type {Doctor} from './diagnosing.ts';
 import type {View} from './state.ts';
 
@@ -19,6 +20,8 @@ export interface RunConsole {
   readonly commands?: readonly Command[];
   readonly initial?: View;
   readonly now?: () => number;
+  /** The gate and the journal of the open fabric. */
+  readonly changes?: () => Changes | undefined;
   /** Who judges the fabric, made when it is open; by default this thread. */
   readonly doctor?: () => Doctor;
 }
@@ -26,7 +29,7 @@ export interface RunConsole {
 const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /** Resolves when the operator quits; rejects with what went wrong, the terminal being itself again. Signals end the process with 128 + n. */
-export async function runConsole({source, resources, name, commands, initial, now = Date.now, doctor}: RunConsole): Promise<void> {
+export async function runConsole({source, resources, name, commands, initial, now = Date.now, doctor, changes}: RunConsole): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const quit = (): void => ended.resolve();
   const app = render(<Opening name={name} onQuit={quit} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
@@ -53,7 +56,7 @@ export async function runConsole({source, resources, name, commands, initial, no
     // Ink ends by itself only when a component throws: then it says with what.
     app.waitUntilExit().then(() => ended.resolve(), (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))));
     Promise.resolve(source).then(
-      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} {...(doctor ? {doctor: doctor()} : {})} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
+      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} changes={changes?.()} {...(doctor ? {doctor: doctor()} : {})} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
       (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))),
     );
     await ended.promise;

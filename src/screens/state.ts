@@ -4,10 +4,12 @@ import type {Fabric} from '../model/fabric.ts';
 import type {Ref, ResourceName, Tone} from '../rows/resource.ts';
 import type {Cursor} from '../components/table/cursor.ts';
 import type {Order} from '../components/table/sort.ts';
+import type {RecordedRun} from '../journal/records.ts';
+import type {Flow} from './action/flow.ts';
 import type {FindingEvent, Judged} from './judged.ts';
 
 /** Lists of the console's own, beside the tables of resources. */
-export type LocalName = 'findings' | 'events' | 'ends';
+export type LocalName = 'findings' | 'events' | 'ends' | 'journal';
 export type ListName = ResourceName | LocalName;
 
 export type View =
@@ -16,6 +18,7 @@ export type View =
   | {readonly kind: 'matrix'}
   | {readonly kind: 'detail'; readonly ref: Ref}
   | {readonly kind: 'list'; readonly list: LocalName; readonly from?: {readonly term: string; readonly label: string}} // from: the first end of a trace
+  | {readonly kind: 'run'; readonly id: string}
   | {readonly kind: 'trace'; readonly from: string; readonly to: string; readonly label: string}
   | {readonly kind: 'finding'; readonly id: string};
 
@@ -26,6 +29,7 @@ export type Mode =
   | {readonly kind: 'sort'; readonly resource: ListName}
   | {readonly kind: 'form'; readonly field: number}
   | {readonly kind: 'ask'; readonly cost: RouteCost}
+  | {readonly kind: 'action'}
   | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number};
 
 export interface TableState {
@@ -65,6 +69,8 @@ export interface ConsoleState {
   readonly judged: Judged | undefined; // undefined: no pass has ended yet
   readonly judgeFailed: string | undefined; // why there is none, or why this one is old
   readonly events: readonly FindingEvent[]; // newest first
+  readonly flow: Flow | undefined; // what is being changed; it goes on while something else is looked at
+  readonly runs: readonly RecordedRun[]; // of the journal, oldest first
   readonly trace: {readonly side: 'there' | 'back'; readonly evidence: 'broken' | 'all'};
   readonly unfolded: ReadonlySet<string>; // findings, and groups, whose members are shown
 }
@@ -80,6 +86,8 @@ export const viewKey = (view: View): string => {
       return `detail ${view.ref.resource} ${view.ref.id}`;
     case 'list':
       return `list ${view.list}${view.from ? ` from ${view.from.term}` : ''}`;
+    case 'run':
+      return `run ${view.id}`;
     case 'trace':
       return `trace ${view.from} > ${view.to}`;
     case 'finding':
@@ -110,6 +118,6 @@ export function firstState(size: Size, view: View): ConsoleState {
   return {
     size, views: [view], at: 0, mode: {kind: 'main'}, cursors: {}, tables: {}, wide: false, frozen: undefined, notice: undefined,
     form: {host: '', type: 2, vni: '', rd: ''}, routes: {phase: 'idle'},
-    judged: undefined, judgeFailed: undefined, events: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(),
+    judged: undefined, judgeFailed: undefined, events: [], flow: undefined, runs: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(),
   };
 }

@@ -1,4 +1,5 @@
 /** Characters that are text: for the filter, the palette and the fields of the routes form. */
+import {typeFlow} from './action/keys.ts';
 import type {Control} from './control.ts';
 import {formFields, setField} from './routes-form.ts';
 
@@ -20,6 +21,8 @@ export function typeText(control: Control, chord: string): boolean {
       setField(control, field, control.state.form[field] + chord);
       return true;
     }
+    case 'action':
+      return isText && typeFlow(control, chord);
     case 'main':
     case 'panel':
     case 'sort':

@@ -78,6 +78,8 @@ describe('the list of findings', () => {
   it('says that all passes only when something was checked', async () => {
     const {terminal} = await open({...allPass});
     await terminal.until((screen) => screen.includes('nothing but passes: 1 checks, 2 subjects'), 'all passes');
+    const {terminal: waiting} = await open({...allPass, counts: {'bgp.session': {pass: 1, warn: 0, fail: 0, unknown: 1}}});
+    await waiting.until((screen) => screen.includes('1 of 2 subjects do not pass yet'), 'what is waited for');
     const {terminal: blind} = await open({...allPass, counts: {'bgp.session': {pass: 0, warn: 0, fail: 0, unknown: 0}}});
     await blind.until((screen) => screen.includes('could not check anything'), 'nothing was checked');
     const {terminal: early} = await openConsole({doctor: {judge: () => new Promise(() => undefined), close: () => undefined}, initial: {kind: 'list', list: 'findings'}});

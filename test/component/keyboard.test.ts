@@ -207,12 +207,12 @@ describe('keys', () => {
   });
   it('go round the screens with Tab, and to each by its number', async () => {
     const {terminal} = await openConsole();
-    for (const expected of ['ACCESS', 'HANDSHAKE', 'NEIGHBOR', 'NETWORK', 'alpine-1', 'EXTERNAL', 'findings', 'from where', 'Topology']) {
+    for (const expected of ['ACCESS', 'HANDSHAKE', 'NEIGHBOR', 'NETWORK', 'alpine-1', 'EXTERNAL', 'findings', 'from where', 'Journal', 'Topology']) {
       await terminal.press(keys.tab);
       expect(terminal.screen()).toContain(expected);
     }
     await terminal.press(keys.shiftTab);
-    expect(terminal.screen()).toContain('from where');
+    expect(terminal.screen()).toContain('Journal');
   });
   it('read again what the row came from, or everything', async () => {
     const {terminal, source} = await openConsole({initial: {kind: 'table', resource: 'wg'}});

@@ -4,7 +4,7 @@ import type {Finding} from '../../model/finding.ts';
 import {cell, none} from '../../rows/cells.ts';
 import {age} from '../../text/age.ts';
 import {findingItems} from '../finding-items.ts';
-import {toneOf, wordOf} from '../judged.ts';
+import {toneOf, withoutCauses, wordOf} from '../judged.ts';
 import type {View} from '../state.ts';
 import {localList, type Seen} from './local.ts';
 
@@ -67,8 +67,7 @@ export const findings = localList<FindingRow>({
   empty: ({judged, state}) => {
     if (state.judgeFailed !== undefined && !judged) return {text: `the diagnosis failed: ${state.judgeFailed}`, tone: 'unknown'};
     if (!judged) return {text: 'not judged yet: the first reading is awaited', tone: 'unknown'};
-    if (judged.subjects === 0) return {text: 'could not check anything: nothing was read', tone: 'unknown'};
-    return {text: `nothing but passes: ${judged.checks} checks, ${judged.subjects.toLocaleString('en')} subjects`, tone: 'ok'};
+    return withoutCauses(judged);
   },
 });
 

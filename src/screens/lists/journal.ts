@@ -1,0 +1,37 @@
+/** What was changed from here, newest first. */
+import {runLines, runState} from '../../actions/text.ts';
+import {wrapHard} from '../../components/wrap.ts';
+import type {RecordedRun} from '../../journal/records.ts';
+import type {Tone} from '../../model/tone.ts';
+import {cell} from '../../rows/cells.ts';
+import {clock} from '../../text/age.ts';
+import {toneOfStatus} from '../action/flow.ts';
+import type {DetailItem} from '../detail-items.ts';
+import {localList} from './local.ts';
+
+const toneOf = ({end}: RecordedRun): Tone => (end ? toneOfStatus(end.status) : 'unknown');
+
+export const runItemsOf = (run: RecordedRun, width: number): readonly DetailItem[] =>
+  runLines(run).flatMap((line) => wrapHard(line, Math.max(10, width - 2))).map((text, i): DetailItem => ({kind: 'text', id: String(i), text: ` ${text}`, tone: i === 0 ? 'accent' : 'plain'}));
+
+export const journal = localList<RecordedRun>({
+  name: 'journal',
+  title: 'Journal',
+  inputs: ({state}) => [state.runs],
+  rows: ({state}) => state.runs.toReversed(),
+  shape: {
+    id: ({run}) => run.id,
+    tone: toneOf,
+    columns: [
+      {id: 'at', title: 'BEGAN', cell: ({run}) => cell(`${new Date(run.startedAt).toISOString().slice(5, 10)} ${clock(run.startedAt)}`), sortBy: ({run}) => run.startedAt},
+      {id: 'state', title: 'STATE', cell: (row) => cell(runState(row), toneOf(row)), max: 18},
+      {id: 'what', title: 'WHAT', cell: ({run}) => cell(run.plan.what), min: 20, grow: true},
+      {id: 'by', title: 'BY', cell: ({who}) => cell(who.user), max: 20},
+      {id: 'action', title: 'ACTION', cell: ({run}) => cell(run.action, 'muted'), max: 20, rank: 1},
+      {id: 'run', title: 'RUN', cell: ({run}) => cell(run.id, 'muted'), max: 22, rank: 1},
+    ],
+  },
+  open: ({run}) => ({kind: 'run', id: run.id}),
+  pane: (row, _seen, width) => runItemsOf(row, width),
+  empty: () => ({text: 'nothing was changed from here yet', tone: 'muted'}),
+});
