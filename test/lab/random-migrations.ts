@@ -1,0 +1,46 @@
+/**
+ * `node test/lab/random-migrations.ts [COUNT] [SEED]`: so many live migrations of the embedded fabric, drawn from a seed. After
+ * each, what the console says is held against where the simulated fabric itself has the VM. Exits 1 when anything differs.
+ */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {startSimulator} from '../../src/simulator/index.ts';
+import {openTestGate, targetOf} from './actions/gate.ts';
+
+const [, , count = '200', seed = '1'] = process.argv;
+let state = Number(seed) >>> 0;
+/** mulberry32 */
+const random = (below: number): number => {
+  state = (state + 0x6d2b79f5) >>> 0;
+  let t = Math.imul(state ^ (state >>> 15), state | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return ((t ^ (t >>> 14)) >>> 0) % below;
+};
+
+const simulator = await startSimulator();
+const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-random-'));
+const {gate, opened} = await openTestGate(targetOf(simulator, simulator.hosts.map(({name}) => name)), folder);
+let wrong = 0;
+try {
+  const hosts = ['kvm_london', 'kvm_ncalifornia'];
+  for (let turn = 1; turn <= Number(count); turn++) {
+    const guests = simulator.world.guests.filter(({router}) => !router);
+    const guest = guests[random(guests.length)]!;
+    const before = guest.host;
+    const sequence = guest.sequence;
+    const host = hosts[random(hosts.length)]!;
+    const result = await gate.run(await gate.prepare('vm.migrate-live', {vm: String(guest.id), host}));
+    const after = simulator.world.guests.find(({id}) => id === guest.id)!;
+    const said = result.status === 'done' ? host : before;
+    const right = after.host === said && (host === before ? result.status === 'refused' && after.sequence === sequence : result.status === 'done' && after.sequence === sequence + 1);
+    if (!right) wrong++;
+    console.log(`${turn} ${guest.name} ${before} > ${host}: ${result.status}, is on ${after.host}${right ? '' : `: WRONG: ${result.says}`}`);
+  }
+} finally {
+  await opened.close();
+  await simulator.close();
+  rmSync(folder, {recursive: true, force: true});
+}
+console.log(`${count} migrations, seed ${seed}: ${wrong} differ`);
+process.exitCode = wrong === 0 ? 0 : 1;
