@@ -2,6 +2,7 @@
 import type {Action} from '../model/action.ts';
 import {bgpClear} from './bgp.ts';
 import {addToCluster} from './cluster/add.ts';
+import {drainHost} from './drain/drain.ts';
 import {linkUp} from './link.ts';
 import {disableHost, enableHost} from './one-host.ts';
 import {migrateCold, migrateLive} from './migration/migrate.ts';
@@ -11,4 +12,4 @@ import {recoverVm} from './vm/recover.ts';
 import {sdnatMap, sdnatUnmap} from './sdnat/map.ts';
 import {vmStateActions} from './vm/states.ts';
 
-export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...Object.values(repairs), addToCluster, createVnet, sdnatMap, sdnatUnmap, migrateLive, migrateCold, ...vmStateActions, recoverVm];
+export const actions: readonly Action[] = [linkUp, bgpClear, enableHost, disableHost, ...Object.values(repairs), addToCluster, createVnet, sdnatMap, sdnatUnmap, drainHost, migrateLive, migrateCold, ...vmStateActions, recoverVm];

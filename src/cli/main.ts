@@ -5,7 +5,7 @@ import type {Io} from './io.ts';
 import {version} from './version.ts';
 
 /** Each subcommand lives in a file of its own; only the one that is asked for is loaded. */
-const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal', 'migrate', 'vm', 'flight', 'sdnat', 'vnet', 'cluster', 'run', 'runbook', 'runbooks'] as const;
+const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal', 'migrate', 'vm', 'flight', 'sdnat', 'vnet', 'cluster', 'run', 'runbook', 'runbooks', 'drain', 'undrain'] as const;
 type CommandFile = {register(program: Command, io: Io, finish: (code: ExitCode) => void): void};
 const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile>>> = {
   status: () => import('./status.ts'),
@@ -31,6 +31,8 @@ const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile
   sdnat: () => import('./sdnat.ts'),
   vnet: () => import('./vnet.ts'),
   cluster: () => import('./cluster.ts'),
+  drain: () => import('./drain.ts'),
+  undrain: () => import('./drain.ts'),
 };
 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
