@@ -27,8 +27,13 @@ export async function preflight(ctx: ActionContext, params: Params, live: boolea
   if (!known.vm) return [known.condition];
   const to = placeNamed(ctx.fabric(), params['host']);
   if (!to) return [known.condition, hostUnknown(ctx.fabric(), params['host'])];
-  // Read each minute at best: a plan is made for what is there now.
-  await ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]);
+  // A plan is made for what is there now: some of it is read once a minute, and on a busy machine the rest is late.
+  const place = sourceOf(ctx.fabric(), known.vm);
+  const reached = [place?.name, to.name].filter((host): host is string => host !== undefined && ctx.fabric().hosts.get(host)?.access.phase === 'ready');
+  await Promise.all([
+    ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]),
+    ctx.reread(reached.map((source) => ({source, probes: ['wg.interfaces', 'ip.links', 'frr.summary']})), 8000),
+  ]);
   const fabric = ctx.fabric();
   const asked = await askVm(ctx, known.vm.id);
   if (!asked.ok) return [known.condition, unknown('the VM is known', `OpenNebula does not tell about ${labelOf(known.vm)}: ${asked.problem.detail}`)];
