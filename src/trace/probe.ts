@@ -53,7 +53,7 @@ function underlay(view: View, way: Leg, reverse: Leg, from: string, to: string):
   const carries = hops.reduce((least, {mtu}) => Math.min(least, mtu ?? Infinity), Infinity);
   // An echo may come back in pieces: the size counts in one direction.
   const small = both(passes(hops), passes(crossing(reverse, to, from)));
-  const path = way.mtu ?? (Number.isFinite(carries) ? carries : undefined);
+  const path = way.mtu ?? (Number.isFinite(carries) ? carries : way.senderMtu);
   const probe = (bytes: number, expected: Answer, what: string): Probe => {
     const outer = bytes + around[family];
     return {host: from, command: `ping -n -c ${packets} -i 1 -W 1 -M do -s ${outer - headers[family]} ${address}`, tests: `underlay of ${from} to ${to}, ${what}: ${bytes} B of a guest, ${outer} B outside`, expected};
