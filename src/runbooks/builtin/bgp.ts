@@ -79,6 +79,8 @@ async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: 
   const peers = peersOf(self, all);
   const verify = `${blockScript}now=$(HOME=/dev/null timeout 10 vtysh -H /dev/null -c 'show running-config' | block) || exit 1
 [ "$now" = ${quoted(bare(block))} ] || { echo 'the running configuration is another' >&2; exit 1; }
+[ "$(block </etc/frr/${way.file})" = ${quoted(bare(block))} ] || { echo '/etc/frr/${way.file} is another' >&2; exit 1; }
+grep -q '^bgpd=yes' /etc/frr/daemons || { echo 'bgpd is not enabled in /etc/frr/daemons' >&2; exit 1; }
 ${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config' | grep -qxF ${quoted(line)} || { echo 'a further line is missing' >&2; exit 1; }\n`).join('')}${sessionsScript(peers)}`;
   if (way.forth === undefined && way.fileIsRight) return {...common, check: verify, already: undefined, apply: ':', verify, undo: ':', changes: 'its sessions are awaited'};
   const kept = `/var/lib/evpn-tui/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}/${call.step.id}`;
@@ -115,7 +117,7 @@ rmdir /var/lib/evpn-tui 2>/dev/null || true
   return {
     ...common, apply, undo, verify, changes: `${path}${state.bgpdEnabled ? '' : ', bgpd=yes in /etc/frr/daemons'}${state.running === undefined ? ', FRR is started' : ''}`,
     diffs: [{host: self.host, path: `running configuration, ${path}`, diff: blockDiff(blockIn(state.running ?? ''), [...block, ...extra])}],
-    check: 'exit 1',
+    check: verify,
     ...(lost && {notUndoable: `${self.host}: passwords of neighbours that go are not brought back`}),
   };
 }
