@@ -16,8 +16,19 @@ export const isDisabled = ({state}: OneHost): boolean => state === 4 || state ==
 export const isOn = ({state}: OneHost): boolean => state === 1 || state === 2;
 
 const hostsOf = (fabric: Fabric): readonly OneHost[] | undefined => fabric.cloud?.readings['one.hosts']?.value;
-/** By the name that OpenNebula has, or the number. */
-export const oneHostOf = (fabric: Fabric, given: string | undefined): OneHost | undefined => hostsOf(fabric)?.find(({id, name}) => name === given || String(id) === given);
+/**
+ * By the name that OpenNebula has, the number, or the console's own name: OpenNebula often has an address in its place.
+ * What OpenNebula calls so comes first; a name that fits two of its hosts is none.
+ */
+export function oneHostOf(fabric: Fabric, given: string | undefined): OneHost | undefined {
+  const own = hostsOf(fabric)?.find(({id, name}) => name === given || String(id) === given);
+  const spec = fabric.hosts.get(given ?? '')?.spec;
+  if (own || !spec) return own;
+  const same = (hostsOf(fabric) ?? []).filter(({name}) => name === spec.ssh.host || name === spec.underlayAddress || fabric.hostByAddress.get(name) === spec.name);
+  return same.length === 1 ? same[0] : undefined;
+}
+/** What the console calls a host of OpenNebula, where that is another name. */
+const consoleName = (fabric: Fabric, one: OneHost): string | undefined => [...fabric.hosts.keys()].find((name) => name !== one.name && oneHostOf(fabric, name)?.id === one.id);
 
 function targets(fabric: Fabric, {host}: Params): readonly Target[] {
   const one = oneHostOf(fabric, host);
@@ -54,12 +65,17 @@ function hostStatus(to: 'enable' | 'disable'): Action {
   const already = to === 'enable' ? isOn : isDisabled;
   const back = to === 'enable' ? 'disable' : 'enable';
   const candidates = (fabric: Fabric): readonly Candidate[] =>
-    (hostsOf(fabric) ?? []).map((host) => ({value: host.name, label: `${host.name} (${hostStateName(host.state)})`, impossible: already(host) ? `it is ${to}d already` : undefined}));
+    (hostsOf(fabric) ?? []).flatMap((host) => {
+      const impossible = already(host) ? `it is ${to}d already` : undefined;
+      const also = consoleName(fabric, host);
+      const one = {value: host.name, label: `${host.name} (${hostStateName(host.state)})`, impossible};
+      return also === undefined ? [one] : [one, {value: also, label: `${also} (${host.name} of OpenNebula, ${hostStateName(host.state)})`, impossible}];
+    });
   return {
     id: `one.${to}-host`,
     title: `${to === 'enable' ? 'Enable' : 'Disable'} a host in OpenNebula`,
     description: to === 'enable' ? 'lets OpenNebula put VMs on a host again' : 'keeps OpenNebula from putting further VMs on a host; those that run there stay',
-    params: [{name: 'host', title: 'the host, as OpenNebula names it', type: 'host', required: true, candidates}],
+    params: [{name: 'host', title: 'the host, by its name in OpenNebula or here', type: 'host', required: true, candidates}],
     destructive: false,
     preflight: (ctx, {host}) => {
       const observation = ctx.fabric().cloud?.readings['one.hosts'];
