@@ -21,7 +21,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
 async function back(host: string, command: Command, io: Io): Promise<ExitCode> {
   const {gate, opened, journal} = openGate(globalFlags(command), io);
   try {
-    const last = journal.runs().findLast(({run, undoneBy}) => run.action === 'host.drain' && run.undoes === undefined && undoneBy === undefined && run.params['host'] === host);
+    const last = journal.runs().findLast(({run}) => run.action === 'host.drain' && run.undoes === undefined && run.params['host'] === host);
     if (!last) throw new CliError(exitCode.usage, `the journal knows no drain of ${host} that can be undone`, 'Without --bring-back, undrain only enables the host');
     await settle(opened.source, opened);
     const prepared = await gate.prepareUndo(last.run.id);

@@ -133,7 +133,8 @@ async function undo(ctx: ActionContext, run: ActionRun): Promise<Plan | string> 
   });
   return {
     what: `Put ${labelOfPlace(place)} back: enable it, migrate ${moved.length} VMs back`, notUndoable: [],
-    steps: [status(place.one.id, labelOfPlace(place), true), ...waves(moved, run.params)],
+    // Enabled, it has no capacity until it was monitored: OpenNebula refuses migrations to it.
+    steps: [status(place.one.id, labelOfPlace(place), true), watch('monitored', `wait until ${labelOfPlace(place)} is monitored`, 120), ...waves(moved, run.params)],
     targets: planTargets(fabric, run.params, moved.flatMap(({vmId}) => (vmsOf(fabric) ?? []).filter(({id}) => id === vmId).map((vm) => ({vm, to: place, why: ''})))).filter(({what}) => what !== `host ${place.one.name}`),
   };
 }
@@ -159,6 +160,13 @@ export const drainHost: Action = {
   settle: async (ctx, run, step) => {
     const vm = vmIdOf(step);
     if (vm !== undefined) return migrateLive.settle!(ctx, partOf(run, vm), {...step, id: 'landed'});
+    if (step.id === 'monitored') {
+      const on = await ctx.until(hostReads, (fabric) => {
+        const one = hostOf(fabric, run)?.one;
+        return one && isOn(one) && one.totalCpu > 0 ? one : undefined;
+      }, step.deadlineS * 1000);
+      return {ok: on !== undefined, says: on ? 'OpenNebula has it MONITORED' : `OpenNebula has not monitored it within ${step.deadlineS} s`};
+    }
     await pause(Number(run.params['pace'] ?? 0) * 1000, ctx.signal);
     return {ok: !ctx.signal.aborted, says: ctx.signal.aborted ? 'given up' : 'waited'};
   },
