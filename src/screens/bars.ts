@@ -42,7 +42,7 @@ export function crumbBar(state: ConsoleState, label: string, count: string, them
   const {screen, at} = placeOf(view);
   const views = screens[screen]?.views ?? [];
   const {columns} = state.size;
-  const tabs = views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' && view.kind !== 'run' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
+  const tabs = state.mode.kind !== 'action' && views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' && view.kind !== 'run' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
   const right = cut(count, Math.floor(columns / 2));
   const room = Math.max(0, columns - 1 - widthOf(right) - 1);
   return ` ${bold(theme, fit(tabs, room))}${paint(theme, right, 'muted')} `;

@@ -29,6 +29,8 @@ export interface ConsoleProps {
   readonly initial?: View;
   readonly theme?: Theme;
   readonly commands?: readonly Command[];
+  /** Keys that were pressed before the fabric was open. */
+  readonly typed?: readonly string[];
   /** The gate and the journal; without them nothing can be changed. */
   readonly changes?: Changes | undefined;
   /** Who judges the fabric; by default this thread. It is closed with the console. */
@@ -38,7 +40,7 @@ export interface ConsoleProps {
 /** Ink types its stdout as any stream; a terminal says how large it is. */
 const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number}): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24});
 
-export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes}: ConsoleProps): ReactElement {
+export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes, typed}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
   const [control] = useState(() => new Control({source, resources, lists: localLists, changes, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
@@ -53,6 +55,9 @@ export function Console({source, resources, now = Date.now, onQuit, initial, the
     for (const chord of chords(input, key)) control.press(chord);
   });
   useEffect(() => () => void stopReading(control), [control]);
+  useEffect(() => {
+    for (const chord of typed ?? []) control.press(chord);
+  }, [control, typed]);
   useEffect(() => {
     if (!changes) return;
     control.readRuns();

@@ -32,7 +32,8 @@ const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 export async function runConsole({source, resources, name, commands, initial, now = Date.now, doctor, changes}: RunConsole): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const quit = (): void => ended.resolve();
-  const app = render(<Opening name={name} onQuit={quit} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
+  const typed: string[] = [];
+  const app = render(<Opening name={name} onQuit={quit} onType={(chord) => typed.push(chord)} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
 
   const restore = (): void => {
     app.unmount();
@@ -56,7 +57,7 @@ export async function runConsole({source, resources, name, commands, initial, no
     // Ink ends by itself only when a component throws: then it says with what.
     app.waitUntilExit().then(() => ended.resolve(), (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))));
     Promise.resolve(source).then(
-      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} changes={changes?.()} {...(doctor ? {doctor: doctor()} : {})} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
+      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} changes={changes?.()} typed={typed} {...(doctor ? {doctor: doctor()} : {})} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
       (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))),
     );
     await ended.promise;
@@ -69,9 +70,12 @@ export async function runConsole({source, resources, name, commands, initial, no
 }
 
 /** Before anything is known: that it is being read, and a way out. */
-function Opening({name, onQuit}: {readonly name: string | undefined; readonly onQuit: () => void}): ReactElement {
+function Opening({name, onQuit, onType}: {readonly name: string | undefined; readonly onQuit: () => void; readonly onType: (chord: string) => void}): ReactElement {
   useInput((input, key) => {
-    if (chords(input, key).some((chord) => chord === 'q' || chord === 'ctrl+c')) onQuit();
+    for (const chord of chords(input, key)) {
+      if (chord === 'q' || chord === 'ctrl+c') return onQuit();
+      onType(chord); // kept: it counts once the fabric is open
+    }
   });
   return <Text>{name ? `reading context ${name} …` : 'reading …'}</Text>;
 }

@@ -1,0 +1,97 @@
+/** Changes on the screen: everything goes through a gate, here one that answers as it is told and notes what it was asked. */
+import {afterEach, describe, expect, it} from 'vitest';
+import type {Gate, Prepared} from '../../src/actions/gate.ts';
+import type {Action, Plan, RunResult} from '../../src/model/action.ts';
+import type {RecordedRun} from '../../src/journal/records.ts';
+import {start} from './fake-source.ts';
+import {closeAll, openConsole} from './open.tsx';
+import {keys} from './terminal.ts';
+
+afterEach(closeAll);
+
+const plan: Plan = {what: 'Bring wg0 up', steps: [{id: 'up', title: 'set wg0 up', effect: {kind: 'host', host: 'kvm1', script: 'ip link set dev wg0 up'}, deadlineS: 10, resume: 'idempotent', cancellable: false}], targets: [], notUndoable: []};
+const action: Action = {
+  id: 'link.up', title: 'Bring a device up', description: 'sets it up', destructive: false,
+  params: [{name: 'host', title: 'the host', type: 'host', required: true, candidates: () => [{value: 'ingress', label: 'ingress'}, {value: 'kvm1', label: 'kvm1', impossible: 'it is up already'}]}, {name: 'device', title: 'the device', type: 'text', required: true}],
+  preflight: async () => [], plan: async () => plan, targets: () => [], verify: async () => [], undo: async () => 'no',
+};
+const recorded: RecordedRun = {run: {id: 'run-1', action: 'link.up', params: {}, plan, undoes: undefined, startedAt: start, done: [], values: {}}, who: {user: 'oper', uid: 1, host: 'ops', pid: 1, tty: undefined, by: 'console'}, context: 'prod', preflight: [], overridden: [], steps: [], notes: [], verified: undefined, again: [], end: undefined, undoneBy: undefined};
+
+function fakeGate(more: {readonly readOnly?: string; readonly confirmName?: string; readonly interrupted?: readonly RecordedRun[]} = {}) {
+  const asked: unknown[] = [];
+  const done: RunResult = more.readOnly ? {run: undefined, status: 'refused', because: 'read-only', says: 'read-only (--read-only): nothing is changed from here', verified: []} : {run: 'run-9', status: 'done', says: 'the fabric shows it', verified: []};
+  const gate: Gate = {
+    readOnly: more.readOnly, actions: () => [action], find: (id) => (id === action.id ? action : undefined), interrupted: () => more.interrupted ?? [],
+    prepare: async (id, params): Promise<Prepared> => {
+      asked.push(['prepare', id, params]);
+      return {action, params, wrong: [], preflight: [], plan: {...plan, confirmName: more.confirmName}, problem: undefined, undoes: undefined, refusal: undefined};
+    },
+    run: async (_prepared, options) => {
+      asked.push(['run', options?.typed]);
+      options?.onEvent?.({kind: 'step', step: plan.steps[0] as Plan['steps'][number], state: 'ok', says: 'exit 0'});
+      return done;
+    },
+    resume: async (run) => { asked.push(['resume', run]); return done; }, verify: async (run) => { asked.push(['verify', run]); return done; }, prepareUndo: async () => 'no',
+  };
+  return {asked, changes: {gate, runs: () => more.interrupted ?? []}};
+}
+const onHosts = {initial: {kind: 'table', resource: 'hosts'}} as const;
+
+describe('a change', () => {
+  it('goes from the row through parameters and plan to the gate, and shows its result', async () => {
+    const {asked, changes} = fakeGate();
+    const {terminal} = await openConsole({...onHosts, changes});
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+    expect(terminal.screen()).toContain('ip link set dev wg0 up');
+    expect(asked).toEqual([['prepare', 'link.up', {host: 'ingress', device: 'wg0'}]]);
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('done: the fabric shows it'), 'the result');
+    expect(terminal.screen()).toContain('run run-9 in the journal');
+    expect(asked.at(-1)).toEqual(['run', undefined]);
+  });
+  it('is not offered where it is impossible, and says why', async () => {
+    const {asked, changes} = fakeGate();
+    const {terminal} = await openConsole({...onHosts, changes});
+    await terminal.press('j', 'a', keys.enter);
+    expect(terminal.lines().at(-2)).toContain('not possible: it is up already');
+    expect(asked).toEqual([]);
+  });
+  it('wants the name typed when it destroys, and Esc does nothing', async () => {
+    const {asked, changes} = fakeGate({confirmName: 'vm7'});
+    const {terminal} = await openConsole({...onHosts, changes});
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('Type vm7'), 'the question');
+    await terminal.esc();
+    expect(terminal.lines().at(-2)).toContain('nothing was done');
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('Type vm7'), 'the question again');
+    await terminal.press(...'vm7', keys.enter);
+    await terminal.until((screen) => screen.includes('done: '), 'the result');
+    expect(asked.filter((one) => (one as string[])[0] === 'run')).toEqual([['run', 'vm7']]);
+  });
+  it('is refused by the gate when nothing may be changed, which the title says', async () => {
+    const {changes} = fakeGate({readOnly: '--read-only'});
+    const {terminal} = await openConsole({...onHosts, changes});
+    expect(terminal.lines()[0]).toContain('READ-ONLY');
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('refused: read-only (--read-only)'), 'the refusal');
+  });
+  it('that was cut off is offered at the start', async () => {
+    const {asked, changes} = fakeGate({interrupted: [recorded]});
+    const {terminal} = await openConsole({changes});
+    await terminal.until((screen) => screen.includes('1 run was cut off'), 'the offer');
+    await terminal.press('a');
+    expect(terminal.screen()).toMatch(/Verify[^]*Resume[^]*Undo/);
+    await terminal.press(keys.enter);
+    await terminal.until((screen) => screen.includes('done: '), 'what the gate found');
+    expect(asked).toEqual([['verify', 'run-1']]);
+  });
+});
+
+it('keys that were pressed before the fabric was open count', async () => {
+  const {terminal} = await openConsole({typed: ['2']});
+  await terminal.until((screen) => screen.includes('ACCESS'), 'the hosts');
+});
