@@ -103,7 +103,8 @@ function together(step: RunbookStep, say: (path: Path, message: string, atKey?: 
     for (const key of keys) if (step[key] !== undefined) say([key], `"${key}" does not go with "${way}": ${why}`, true);
   };
   if (way === 'uses' || way === 'run') {
-    for (const other of ways.slice(1)) say([other], `"${other}" does not go with "${way}": a step has one way`, true);
+    for (const other of ways.slice(1)) if (way === 'run' || other !== 'check') say([other], `"${other}" does not go with "${way}": a step has one way`, true);
+    if (way === 'uses' && step.check !== undefined && step.target.length === 0) say(['check'], 'it has no target: where is this to be looked at?', true);
     not(way === 'uses' ? ['verify', 'undo', 'value', 'commitConfirmedS'] : ['verify', 'undo'], way === 'uses' ? 'an action verifies and undoes itself' : 'a step function says so itself');
   } else {
     if (way === 'file' || way === 'secret') for (const other of ways.slice(1)) say([other], `"${other}" does not go with "${way}": it is compared by itself`, true);

@@ -219,7 +219,7 @@ function both({operator, left, right}: Extract<Node, {kind: 'both'}>, scope: Sco
     case '==': return same(a, b);
     case '!=': return !same(a, b);
     case 'in': return Array.isArray(b) ? b.some((one) => same(a, one as Value)) : typeof b === 'string' ? b.includes(textOf(a)) : isMapping(b) && Object.hasOwn(b, textOf(a));
-    case '+': return typeof a === 'number' && typeof b === 'number' ? a + b : Array.isArray(a) && Array.isArray(b) ? [...(a as readonly Value[]), ...(b as readonly Value[])] : textOf(a) + textOf(b);
+    case '+': return typeof a === 'number' && typeof b === 'number' ? a + b : Array.isArray(a) && Array.isArray(b) ? [...(a as readonly Value[]), ...(b as readonly Value[])] : joined(a, b);
     case '-': return numberOf(a) - numberOf(b);
     case '*': return numberOf(a) * numberOf(b);
     case '<': return numberOf(a) < numberOf(b);
@@ -227,6 +227,11 @@ function both({operator, left, right}: Extract<Node, {kind: 'both'}>, scope: Sco
     case '>': return numberOf(a) > numberOf(b);
     default: return numberOf(a) >= numberOf(b);
   }
+}
+
+function joined(a: Value, b: Value): string {
+  if (typeof a === 'object' || typeof b === 'object') throw new Error('"+" adds two numbers, two texts or two lists');
+  return textOf(a) + textOf(b);
 }
 
 function member(of: Value, key: Value, {origin}: Pick<Scope, 'origin'>): Value {

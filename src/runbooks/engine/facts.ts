@@ -21,11 +21,12 @@ function hostFacts({spec, readings}: HostState): Value {
     address,
     mtu: read(links, `the MTU of ${spec.underlay}`, (all) => all.find((one) => one.name === spec.underlay)?.mtu),
     links: read(links, 'the list of devices', (all) => all.map((one) => one.name)),
+    up: read(links, 'the list of devices', (all) => all.filter(({up}) => up).map((one) => one.name)),
     addresses: read(addresses, 'the list of addresses', (all) => all.filter(({family, scope}) => family === 'inet' && scope === 'global').map((one) => ({device: one.device, ip: one.ip, prefix: one.prefixLength}))),
     hostname: read(readings['host.identity'], 'the name', (identity) => identity.hostname),
     frr: read(readings['frr.version'], 'the version of FRR', (version) => version.text),
   };
-  const from: Readonly<Record<string, Observation<unknown> | undefined>> = {...(spec.underlayAddress === undefined && {address: addresses}), mtu: links, links, addresses, hostname: readings['host.identity'], frr: readings['frr.version']};
+  const from: Readonly<Record<string, Observation<unknown> | undefined>> = {...(spec.underlayAddress === undefined && {address: addresses}), mtu: links, links, up: links, addresses, hostname: readings['host.identity'], frr: readings['frr.version']};
   return withOrigins(facts, (key) => (Object.hasOwn(from, key) ? `${key} of ${name}, read at ${clock(from[key]?.at)} UTC (${from[key]?.probe ?? ''})` : `${key} of ${name}, from ${spec.origin}`));
 }
 

@@ -1,0 +1,103 @@
+/** Expressions, quoting, diffs, and the scripts that keep and put back: run by a real sh. */
+import {execFileSync, spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import fc from 'fast-check';
+import {afterAll, expect, test} from 'vitest';
+import {unifiedDiff} from '../../../src/runbooks/engine/diff.ts';
+import {evaluate, parseExpression, type Scope} from '../../../src/runbooks/engine/expression.ts';
+import {commitConfirmed, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
+import {spots, word} from '../../../src/runbooks/engine/shell.ts';
+import {fillScript, fillText, parseScript, parseTemplate} from '../../../src/runbooks/engine/template.ts';
+import type {Value} from '../../../src/runbooks/model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-scripts-'));
+afterAll(() => rmSync(folder, {recursive: true, force: true}));
+const scope = (names: Readonly<Record<string, Value>>): Scope => ({names, value: () => 'v'});
+const sh = (script: string): number => spawnSync('sh', ['-c', script], {encoding: 'utf8'}).status ?? -1;
+const hosts: Value = [{name: 'a', role: 'vtep'}, {name: 'b', role: 'reflector'}];
+
+test.each([
+  ['1 + 2 * 3', 7], ['hosts | where("role", "vtep") | map("name") | join(",")', 'a'], ['"b" in (hosts | map("name"))', true], ['not false and 1 < 2', true],
+  ['nth("192.168.0.9/24", 3)', '192.168.0.3'], ['network("10.1.2.3/16")', '10.1.0.0/16'], ['hosts[1].name', 'b'], ['true ? "y" : "n"', 'y'], ['default(null, 4)', 4], ['[1, 2] + [3] | length', null],
+])('%s', (source, expected) => {
+  if (expected === null) expect(() => evaluate(parseExpression(source), scope({hosts}))).toThrow();
+  else expect(evaluate(parseExpression(source), scope({hosts}))).toEqual(expected);
+});
+
+test('an expression reaches nothing but what it is given', () => {
+  for (const source of ['hosts.constructor', 'hosts[0].constructor', 'hosts[0]["__proto__"]', '"x".length', 'process', 'constructor']) expect(() => evaluate(parseExpression(source), scope({hosts})), source).toThrow();
+  for (const source of ['constructor()', 'toString("x")', 'a => 1', 'x = 1', '`x`']) expect(() => parseExpression(source), source).toThrow();
+});
+
+test('whatever a value holds, it is one word of the script', () => {
+  fc.assert(fc.property(fc.string({unit: 'grapheme-ascii', maxLength: 30}).filter((text) => !/[\n\r\0]/.test(text)), (text) => {
+    const script = fillScript(parseScript('printf "%s|" start {{ x }} end'), scope({x: text}));
+    expect(execFileSync('sh', ['-c', script], {encoding: 'utf8'})).toBe(`start|${text}|end|`);
+  }), {numRuns: 40});
+  expect(word("it's")).toBe("'it'\\''s'");
+});
+
+test('where a quoted word would not be one is known', () => {
+  const spot = (script: string): string => spots(script, [script.indexOf('X')])[0]!;
+  expect(['echo X', 'a=$(b X)', '"$(b X)"', "'X'", '# it\'s X', 'echo $((X))', '${a:-X}', '`X`', 'cat <<E\nX', 'echo \\X', "# it's\nX", 'a#b X'].map(spot)).toEqual(['plain', 'plain', 'quotes', 'quotes', 'a comment', '$(( ))', '${ }', 'backticks', 'a here-document', 'quotes', 'plain', 'plain']);
+});
+
+test('loops and conditions in files', () => {
+  const text = '{% for one in hosts %}\n{% if one.role == "vtep" %}\npeer {{ one.name }}\n{% else %}\nreflector {{ one.name }}\n{% endif %}\n{% endfor %}\nend\n';
+  expect(fillText(parseTemplate(text, {blocks: true}), scope({hosts}))).toBe('peer a\nreflector b\nend\n');
+  expect(() => parseTemplate('{% for x in hosts %}', {blocks: true})).toThrow('endfor');
+  expect(() => fillText(parseTemplate('{{ x }}'), scope({x: 'a\nb'}))).toThrow('line break');
+});
+
+test('a diff that patch can use', () => {
+  const before = Array.from({length: 30}, (_, at) => `line ${at}`).join('\n') + '\n';
+  const after = before.replace('line 3\n', 'line three\n').replace('line 20\n', '').concat('more\n');
+  writeFileSync(join(folder, 'p'), before);
+  execFileSync('patch', ['-s', join(folder, 'p')], {input: `${unifiedDiff('p', before, after)}\n`});
+  expect(readFileSync(join(folder, 'p'), 'utf8')).toBe(after);
+  expect(unifiedDiff('p', before, before)).toBe('');
+});
+
+test('a file is made, kept, put back; a secret of the host comes in there only', () => {
+  const [path, key, keep] = [join(folder, 'conf'), join(folder, 'key'), join(folder, 'keep')];
+  writeFileSync(path, 'before\n');
+  writeFileSync(key, 's3cret&\\1\n');
+  const content = `PrivateKey = ${secretMarker(key)}\nport 1\n`;
+  const scripts = scriptsOf({id: 'h', host: 'h', file: {path, content, mode: '0600'}}, keep);
+  expect(sh(scripts.check)).toBe(1);
+  expect(sh(scripts.apply!)).toBe(0);
+  expect(readFileSync(path, 'utf8')).toBe('PrivateKey = s3cret&\\1\nport 1\n');
+  expect(sh(scripts.check)).toBe(0);
+  expect(sh(scripts.undone!)).toBe(1);
+  expect(sh(scripts.undo!)).toBe(0);
+  expect(readFileSync(path, 'utf8')).toBe('before\n');
+  expect(sh(scripts.undone!)).toBe(0);
+  expect(masked(content)).toBe('PrivateKey = (hidden)\nport 1\n');
+  // What somebody changed since is not thrown away.
+  expect(sh(scripts.apply!)).toBe(0);
+  writeFileSync(path, 'by hand\n');
+  expect(sh(scripts.undo!)).toBe(1);
+  expect(readFileSync(path, 'utf8')).toBe('by hand\n');
+});
+
+test('a change that is not confirmed is taken back by the host; a confirmed one stays; only one of both', async () => {
+  const [mark, keep] = [join(folder, 'mark'), join(folder, 'cc')];
+  const make = (seconds: number) => commitConfirmed(`touch ${mark}`, `rm -f ${mark}`, seconds, keep);
+  const gone = async (): Promise<void> => {
+    for (const until = Date.now() + 10_000; existsSync(join(keep, 'taken-back')) === false && Date.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  expect(sh(make(1).apply)).toBe(0);
+  expect(existsSync(mark)).toBe(true);
+  await gone();
+  expect(existsSync(mark)).toBe(false);
+  expect(sh(make(1).confirm)).toBe(1);
+  expect(sh(make(60).apply)).toBe(0);
+  expect(sh(make(60).confirm)).toBe(0);
+  expect(sh(make(60).confirm)).toBe(0);
+  expect([existsSync(mark), existsSync(join(keep, 'taken-back'))]).toEqual([true, false]);
+  // What fails at once is taken back at once.
+  expect(sh(commitConfirmed(`touch ${mark}; false`, `rm -f ${mark}`, 60, keep).apply)).toBe(1);
+  expect(existsSync(mark)).toBe(false);
+});

@@ -1,0 +1,54 @@
+/** Files: every problem at its place; the schema in docs is the one in use; the example and the built-in ones hold. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import {expect, test} from 'vitest';
+import {parse} from 'yaml';
+import {actions} from '../../../src/actions/catalogue.ts';
+import {builtinFunctions} from '../../../src/runbooks/builtin/index.ts';
+import {knownTo} from '../../../src/runbooks/library.ts';
+import {loadRunbook} from '../../../src/runbooks/load.ts';
+import {runbookSchema} from '../../../src/runbooks/schema.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const known = knownTo(actions, new Map(builtinFunctions.map((one) => [one.name, one])));
+const head = 'runbook: 1\nname: x\ntitle: X\ninputs:\n  name: {type: string, title: a name}\nsteps:\n';
+const messages = (text: string): string => {
+  try {
+    loadRunbook(text, 'x.yaml', known);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test.each([
+  ['an unknown key', '  - id: a\n    title: A\n    target: all\n    chek: "true"\n', 'x.yaml:10:5 steps[1].chek: unknown key; did you mean "check"?'],
+  ['an unknown action', '  - id: a\n    title: A\n    uses: link.upp\n    with: {host: h, device: d}\n', 'x.yaml:9:11 step a: there is no action "link.upp"; did you mean "link.up"?'],
+  ['an unknown parameter', '  - id: a\n    title: A\n    uses: link.up\n    with:\n      host: h\n      device: d\n      devise: d\n', 'x.yaml:13:7 step a: unknown parameter "devise"; known: host, device'],
+  ['a missing parameter', '  - id: a\n    title: A\n    uses: link.up\n    with: {host: h}\n', 'x.yaml:9:11 step a: the parameter "device" is missing'],
+  ['an input that is none', '  - id: a\n    title: A\n    target: all\n    check: test {{ inputs.nam }}\n', 'x.yaml:10:12 step a: there is no input "nam"; there are: name'],
+  ['a value in quotes', '  - id: a\n    title: A\n    target: all\n    check: echo "{{ inputs.name }}"\n', 'stands in quotes'],
+  ['a value in a here-document', '  - id: a\n    title: A\n    target: all\n    check: |\n      cat <<X\n      {{ inputs.name }}\n      X\n', 'stands in a here-document'],
+  ['a step below', '  - id: a\n    title: A\n    target: all\n    check: test {{ value("b", host.name) }}\n', 'value("b", …): there is no step "b" above'],
+  ['two ways', '  - id: a\n    title: A\n    target: all\n    uses: link.up\n    apply: "true"\n    with: {host: h, device: d}\n', 'x.yaml:11:5 step a: "apply" does not go with "uses": a step has one way'],
+  ['apply without check', '  - id: a\n    title: A\n    target: all\n    apply: "true"\n', 'x.yaml:10:5 step a: apply needs a check that tells whether it is already so'],
+  ['a broken expression', '  - id: a\n    title: A\n    target: all\n    when: "{{ inputs.name == }}"\n    check: "true"\n', 'x.yaml:10:11 step a: a value was expected, found the end'],
+  ['a target that is none', '  - id: a\n    title: A\n    target: role:vteps\n    check: "true"\n', 'x.yaml:9:13 step a: "role:vteps" selects nothing'],
+])('%s is told with its place', (_what, steps, expected) => {
+  expect(messages(head + steps)).toContain(expected);
+});
+
+test('the schema in docs is the one in use, and holds the same files', () => {
+  const schema = JSON.parse(readFileSync(join(root, 'docs/schema/runbook.schema.json'), 'utf8')) as object;
+  expect(schema).toEqual(JSON.parse(JSON.stringify(runbookSchema)));
+  const holds = new Ajv2020({strict: false}).compile(schema);
+  const folder = join(root, 'src/runbooks/builtin');
+  const files = [join(root, 'docs/examples/greeting.yaml'), ...readdirSync(folder).filter((name) => name.endsWith('.yaml')).map((name) => join(folder, name))];
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    expect(messages(text), file).toBe('');
+    expect(holds(parse(text)), `${file}: ${JSON.stringify(holds.errors)}`).toBe(true);
+  }
+  expect(holds({runbook: 1, name: 'x', title: 'X', steps: [{id: 'a', title: 'A', chek: ''}]})).toBe(false);
+});
