@@ -6,6 +6,9 @@ import {decodeResponse, encodeCall} from '../../src/services/opennebula/envelope
 import type {OneArgument} from '../../src/services/opennebula/envelope.ts';
 import {until} from './reach.ts';
 
+/** A move on a busy machine. */
+const limitMs = 60_000;
+
 /** Throws with OpenNebula's words. */
 export async function callOne(lab: Lab, method: string, ...args: OneArgument[]): Promise<string> {
   const secret = readFileSync(lab.cloud()!.oneAuth, 'utf8').trim();
@@ -19,10 +22,13 @@ export async function migrateByOne(lab: Lab, vm: number, host: string): Promise<
   const hypervisors = lab.plan().machines.filter(({role}) => role === 'hypervisor');
   const id = hypervisors.findIndex(({name}) => name === host);
   const address = hypervisors[id]?.publicAddress;
-  await callOne(lab, 'one.vm.migrate', vm, id, true, false, -1, 0);
-  await until(`VM ${vm} runs on ${host}`, async () => {
+  const field = (text: string, key: string): string | undefined => new RegExp(`<${key}>(?:<!\\[CDATA\\[)?([^<\\]]*)`).exec(text)?.[1];
+  /** Address of the host that it runs on, while it runs and does not move. */
+  const at = async (): Promise<string | undefined> => {
     const xml = await callOne(lab, 'one.vm.info', vm);
-    const field = (text: string, key: string): string | undefined => new RegExp(`<${key}>(?:<!\\[CDATA\\[)?([^<\\]]*)`).exec(text)?.[1];
-    return field(xml, 'STATE') === '3' && field(xml, 'LCM_STATE') === '3' && field([...xml.matchAll(/<HISTORY>[\s\S]*?<\/HISTORY>/g)].at(-1)?.[0] ?? '', 'HOSTNAME') === address;
-  });
+    return field(xml, 'STATE') === '3' && field(xml, 'LCM_STATE') === '3' ? field([...xml.matchAll(/<HISTORY>[\s\S]*?<\/HISTORY>/g)].at(-1)?.[0] ?? '', 'HOSTNAME') : undefined;
+  };
+  await until(`VM ${vm} runs`, async () => (await at()) !== undefined, limitMs);
+  await callOne(lab, 'one.vm.migrate', vm, id, true, false, -1, 0);
+  await until(`VM ${vm} runs on ${host}`, async () => (await at()) === address, limitMs);
 }

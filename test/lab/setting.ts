@@ -16,9 +16,9 @@ export function settingOf(folder: string): {readonly folder: string; readonly se
   return {folder, setting, io: {...processIo(), home: folder, env}};
 }
 
-/** As the files say now: a fault may change how the operator logs in. A host that is silent counts as unreachable after two seconds. */
-export function targetOf(folder: string, setting: Told, io: Io): FabricTarget {
+/** As the files say now: a fault may change how the operator logs in. A host that is silent counts as unreachable after `patienceS` seconds. */
+export function targetOf(folder: string, setting: Told, io: Io, patienceS = 2): FabricTarget {
   const sshConfig = join(folder, 'ssh_config');
-  writeFileSync(sshConfig, `ConnectTimeout 2\n${readFileSync(setting.sshConfig, 'utf8')}`);
+  writeFileSync(sshConfig, `ConnectTimeout ${patienceS}\n${readFileSync(setting.sshConfig, 'utf8')}`);
   return resolveTarget({inventory: setting.inventory, sshConfig, endpoint: setting.endpoint}, io).target;
 }

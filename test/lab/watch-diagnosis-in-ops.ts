@@ -20,11 +20,13 @@ export interface Look {
   readonly bare: Told; // at first sight, nothing held back
 }
 
+/** Of a connection: a machine that is busy is no host that is gone. */
+const patienceS = 30;
 const tickMs = 1000; // readings grow stale, findings grow old, while nothing is read
 
 if (process.argv[1] === import.meta.filename) {
   const {io, setting, folder} = settingOf(process.argv[2] ?? '');
-  const opened = openTarget(targetOf(folder, setting, io), io);
+  const opened = openTarget(targetOf(folder, setting, io, patienceS), io);
   const late = (await settle(opened.source, {...settling(opened), deadlineMs: 60_000})).late;
   if (late.length > 0) throw new Error(`not read: ${late.join(', ')}`);
   const [diagnose, diagnoseBare] = [createDiagnoser(), createDiagnoser({hold: false})];

@@ -4,6 +4,7 @@ import type {Subject} from '../../model/finding.ts';
 import type {Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
+import {speaksGobgp} from './bgp-pairs.ts';
 import {onHost} from './vxlan-view.ts';
 
 export const onMac = (host: string, {id, vni, mac}: Pick<MacEntry, 'id' | 'vni' | 'mac'>): Subject => ({id: `${host}/${id}`, label: `MAC ${mac} in VNI ${vni} on ${host}`, hosts: [host], rows: [{resource: 'macs', id}, {resource: 'vnis', id: `${host}/${vni}`}]});
@@ -48,6 +49,8 @@ export function fresh(view: View): Fresh {
 /** For each VTEP one unknown if any of these tables cannot be read now. */
 export function withoutTables(view: View, out: Out, ...probes: readonly ('frr.macs' | 'frr.vnis' | 'bridge.fdb' | 'ip.links')[]): void {
   for (const host of view.hosts('vtep')) {
+    // GoBGP in FRR's place: there is no zebra to ask.
+    if (speaksGobgp(view, host) && probes.some((probe) => probe.startsWith('frr.'))) continue;
     const missing = probes.filter((probe) => view.read(host, probe) === undefined);
     if (missing.length === 0) continue;
     // zebra says "not configured" of EVPN as a whole: that is bgpd's configuration.

@@ -58,7 +58,7 @@ export const hostState: Check = {
 export const hostKnown: Check = {
   id: 'opennebula.host-known', family: 'opennebula', holdS: 0,
   title: 'Each hypervisor of the inventory is a host of OpenNebula',
-  explanation: 'A hypervisor (role vtep) is matched by name, ssh address or any address of its own with the NAME of OpenNebula\'s hosts. One that OpenNebula does not have gets no VM, and whatever runs there runs without it.',
+  explanation: 'A hypervisor (role vtep) is matched by name, ssh address or any address of its own with the NAME of OpenNebula\'s hosts. One that OpenNebula does not have gets no VM, and whatever runs there runs without it. A member of the overlay with neither VXLAN device nor tap (a front-end, an ingress) need not be one: normal.',
   remedy: 'Add it (onehost create NAME -i kvm -v kvm, then onecluster addhost), or take it out of the inventory. With names that do not match, use the host\'s OpenNebula name in the inventory.',
   origin: 'inventory against one.hostpool.info',
   run(view, out) {
@@ -72,6 +72,8 @@ export const hostKnown: Check = {
     const known = new Set(indexOf(view).ours.values());
     for (const host of view.hosts('vtep')) {
       if (known.has(host)) out.pass(() => hostSubject(host));
+      // A member of the overlay that carries no network of VMs: a front-end, an ingress.
+      else if (view.read(host, 'ip.links')?.some(({name, vxlan}) => vxlan || name.startsWith('one-')) === false) continue;
       else {
         out.warn({
           subject: hostSubject(host), says: `OpenNebula has no host ${host}`,
