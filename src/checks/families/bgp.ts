@@ -3,6 +3,7 @@ import type {Subject} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import {configured, daemon} from './bgp-daemon.ts';
+import {speaksGobgp} from './bgp-pairs.ts';
 import {policy, reflectorClient, routerId, sends} from './bgp-exchange.ts';
 import {addressFamily, as, neighbor, password, session, shutdown} from './bgp-session.ts';
 
@@ -21,7 +22,7 @@ const stable: Check = {
   run(view, out) {
     for (const one of view.fabric.sessions) {
       const {peer, host, peerHost, address} = one;
-      if (one.expected !== 'expected' || one.verdict !== 'established' || !peer) continue;
+      if (one.expected !== 'expected' || one.verdict !== 'established' || !peer || speaksGobgp(view, host)) continue; // GoBGP counts no drops
       const subject = (): Subject => ({id: one.id, label: `session of ${host} with ${peerHost ?? address}`, hosts: peerHost === undefined ? [host] : [host, peerHost], rows: [{resource: 'bgp', id: one.id}]});
       if (one.stamp.staleAt <= view.now) out.unknown(subject(), [view.missing(host, 'frr.summary')], [node.bgpd(host)]);
       else if ((peer.timesDropped ?? 0) < manyDrops || (peer.uptimeMs ?? Infinity) >= youngMs) out.pass(subject);

@@ -4,6 +4,7 @@ import type {Subject} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
+import {speaksGobgp} from './bgp-pairs.ts';
 import {cloudSubject, indexOf, isFabricNet, listed, missingPools, vnetSubject} from './opennebula-view.ts';
 import {devicesOf} from './opennebula-vnets.ts';
 
@@ -13,7 +14,7 @@ const hostSubject = (host: string): Subject => ({id: host, label: host, hosts: [
 const ignoresNoLocal = ({major, minor}: FrrVersion): boolean => major === 10 && (minor === 6 || minor === 7);
 const tep = (vnet: number): string => `vxlan-tep ${vnet}`;
 /** FRR is not what speaks there, or not installed: nothing of FRR is asked of the host. */
-const withoutFrr = (view: View, host: string): boolean => view.read(host, 'frr.version') === undefined && ['not-installed', 'unsupported'].includes(view.problem(host, 'frr.version')?.kind ?? '');
+const withoutFrr = (view: View, host: string): boolean => speaksGobgp(view, host) || (view.read(host, 'frr.version') === undefined && ['not-installed', 'unsupported'].includes(view.problem(host, 'frr.version')?.kind ?? ''));
 
 const vxlanLocal: Check = {
   id: 'versions.frr-vxlan-local', family: 'versions', holdS: 0,

@@ -53,6 +53,7 @@ export const cases: readonly Case[] = [
 
   {check: 'opennebula.host-known', name: 'all known', edits: [], expect: {outcome: 'pass'}},
   {check: 'opennebula.host-known', name: 'one is not', edits: [cloudReads('one.hosts', (all) => all.filter(({id}) => id !== 2))], expect: {outcome: 'warn', subject: 'kvm3', only: true, says: /203\.0\.113\.11/}},
+  {check: 'opennebula.host-known', name: 'a member of the overlay without networks', edits: [specOf('ingress', {roles: ['vtep']})], expect: {outcome: 'not-applicable', subject: 'ingress'}},
   {check: 'opennebula.host-known', name: 'a user without rights proves nothing', edits: noRights, expect: {outcome: 'unknown', only: true, needs: ['cloud']}},
   {check: 'opennebula.host-known', name: 'known by its name', edits: [host(1, {name: 'kvm2'})], expect: {outcome: 'pass'}},
 
