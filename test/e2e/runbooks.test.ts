@@ -1,6 +1,6 @@
 /** The example of docs/RUNBOOKS.md on the embedded fabric: planned, run, run again, cut off and resumed, undone. */
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {startEmbedded, type Embedded} from './embedded.ts';
@@ -9,14 +9,20 @@ const example = join(import.meta.dirname, '../../docs/examples/greeting.yaml');
 vi.setConfig({testTimeout: 60_000}); // a console is started for each run
 let fabric: Embedded;
 let folder: string;
+const sessions: string[] = [];
 const vteps = (): readonly string[] => fabric.simulator.hosts.filter(({roles}) => roles.includes('vtep')).map(({name}) => name);
 const at = (host: string, name: string): string => join(folder, host, name);
 const run = (...more: readonly string[]) => fabric.run(['run', example, '--input', `folder=${folder}`, ...more], {env: {XDG_STATE_HOME: join(fabric.folder, 'state')}});
 interface ReportJson {
+  readonly session: string;
   readonly ended: string | null;
   readonly steps: readonly {readonly step: string; readonly state: string; readonly says: string}[];
 }
-const states = (stdout: string): readonly string[] => (JSON.parse(stdout) as ReportJson).steps.map(({step, state}) => `${step}: ${state}`);
+const states = (stdout: string): readonly string[] => {
+  const {session, steps} = JSON.parse(stdout) as ReportJson;
+  sessions.push(session);
+  return steps.map(({step, state}) => `${step}: ${state}`);
+};
 
 beforeAll(async () => {
   fabric = await startEmbedded();
@@ -25,12 +31,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await fabric.close();
   rmSync(folder, {recursive: true, force: true});
+  // What the hosts kept to go back: of these sessions only.
+  const state = join(process.getuid?.() === 0 ? '/var/lib' : join(homedir(), '.local/state'), 'evpn-tui');
+  for (const session of sessions) rmSync(join(state, session), {recursive: true, force: true});
 });
 
 test('the plan shows what would change and from where values come, and changes nothing', async () => {
   const {code, stdout, stderr} = await run('--plan');
   expect(stderr).toBe('');
-  expect(stdout).toMatch(/reflector = \w+ {2}\(fabric: name of \w+, from inventory/);
+  expect(stdout).toMatch(/reflector = \w+ {2}\(fabric: role of \w+, from inventory/);
   expect(stdout).toContain('a token on each hypervisor: to do');
   expect(stdout).toMatch(/a note on each hypervisor: later \(known when step "token" is done\)/);
   expect(code).toBe(0);

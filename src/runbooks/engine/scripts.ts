@@ -18,6 +18,8 @@ export interface Scripts {
 /** Where a host keeps what it needs to go back. */
 export const keepFolder = (session: string, step: string, work: string): string => `/var/lib/evpn-tui/${session}/${step}.${work.replace(/[^A-Za-z0-9._-]/g, '_')}`;
 
+/** Sets k. Where sh may not write there (a host of the embedded fabric), it is a folder of the user. */
+const kept = (keep: string): string => `k=${word(keep)}\ncase $k in /var/lib/*) [ -w /var/lib ] || k=$HOME/.local/state/\${k#/var/lib/} ;; esac`;
 const sub = (script: string): string => `(\n${script.replace(/\n+$/, '')}\n)`;
 const base64 = (text: string): string => word(Buffer.from(text, 'utf8').toString('base64'));
 
@@ -68,7 +70,7 @@ sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')} "$f"`;
 function fileScripts({path, content, mode, owner, after}: NonNullable<Work['file']>, verify: string | undefined, keep: string, was?: string): Scripts {
   const modeTest = mode === undefined ? '' : ` && [ "$(stat -c %a "$f")" = ${word(String(Number.parseInt(mode, 8).toString(8)))} ]`;
   const ownerTest = owner === undefined ? '' : owner.includes(':') ? ` && [ "$(stat -c %U:%G "$f")" = ${word(owner)} ]` : ` && [ "$(stat -c %U "$f")" = ${word(owner)} ]`;
-  const head = `f=${word(path)}\nk=${word(keep)}\n${render(content)}`;
+  const head = `f=${word(path)}\n${kept(keep)}\n${render(content)}`;
   const check = `${head}[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`;
   const guard = was === undefined ? '' : `is=absent\n[ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }\n[ "$is" = ${word(was)} ] || { echo "$f has changed since the plan was made" >&2; exit 1; }\n`;
   const apply = `${head}if ${sub(`[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`)}; then echo 'already so'; exit 0; fi
@@ -89,17 +91,19 @@ mv -f "$t" "$f"
 sync
 ${after === undefined ? '' : sub(after)}`;
   const undo = `f=${word(path)}
-k=${word(keep)}
+${kept(keep)}
 set -e
 [ -e "$k/kept" ] || { echo 'there is nothing to put back'; exit 0; }
 if [ -e "$k/absent" ]; then [ -e "$f" ] || exit 0; elif cmp -s "$k/before" "$f"; then exit 0; fi
 is=absent
 [ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }
-[ "$is" = "$(cat "$k/made" 2>/dev/null)" ] || { echo "$f is not as it was left: it is not put back" >&2; exit 1; }
+made=
+[ ! -s "$k/made" ] || read -r made <"$k/made"
+[ "$is" = "$made" ] || { echo "$f is not as it was left: it is not put back" >&2; exit 1; }
 if [ -e "$k/absent" ]; then rm -f "$f"; else t=$(mktemp "$f.XXXXXX"); cp -p "$k/before" "$t"; mv -f "$t" "$f"; fi
 sync
 ${after === undefined ? '' : sub(after)}`;
-  const undone = `f=${word(path)}\nk=${word(keep)}\nif [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
+  const undone = `f=${word(path)}\n${kept(keep)}\nif [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
   return {check, apply, verify, undo, undone, value: undefined};
 }
 
@@ -109,7 +113,7 @@ export const fileScriptsAgainst = (work: Work, keep: string, was: string): Scrip
 // ── secrets ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function secretScripts({path, make, public: shown}: RunbookSecret, verify: string | undefined, keep: string): Scripts {
-  const head = `f=${word(path)}\nk=${word(keep)}\n`;
+  const head = `f=${word(path)}\n${kept(keep)}\n`;
   return {
     check: `${head}[ -s "$f" ] && [ "$(stat -c %a "$f")" = 600 ]`,
     apply: `${head}set -e
@@ -128,7 +132,8 @@ sync`,
     verify,
     undo: `${head}[ -s "$k/made" ] && [ -e "$f" ] || { echo 'it was there before: it stays'; exit 0; }
 is=$(sha256sum <"$f")
-[ "\${is%% *}" = "$(cat "$k/made")" ] || { echo "$f is not as it was left: it stays" >&2; exit 1; }
+read -r made <"$k/made"
+[ "\${is%% *}" = "$made" ] || { echo "$f is not as it was left: it stays" >&2; exit 1; }
 rm -f "$f"`,
     undone: `${head}[ ! -s "$k/made" ] || [ ! -e "$f" ]`,
     value: shown === undefined ? undefined : `${head}${sub(shown)} <"$f"`,
@@ -149,7 +154,7 @@ mkdir "$1/decided" 2>/dev/null || exit 0
 sh "$1/undo.sh" >"$1/undo.log" 2>&1
 echo $? >"$1/taken-back"`;
   return {
-    apply: `k=${word(keep)}
+    apply: `${kept(keep)}
 umask 077
 mkdir -p "$k" || exit 1
 rm -rf "$k/decided" "$k/confirmed" "$k/taken-back"
@@ -159,7 +164,7 @@ ${sub(apply)}
 code=$?
 if [ "$code" -ne 0 ] && mkdir "$k/decided" 2>/dev/null; then sh "$k/undo.sh" >"$k/undo.log" 2>&1; echo $? >"$k/taken-back"; echo 'it failed and was taken back' >&2; fi
 exit "$code"`,
-    confirm: `k=${word(keep)}
+    confirm: `${kept(keep)}
 [ -e "$k/confirmed" ] && exit 0
 if mkdir "$k/decided" 2>/dev/null; then : >"$k/confirmed"; echo confirmed; exit 0; fi
 echo 'too late: the host has taken it back by itself' >&2
