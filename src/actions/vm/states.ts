@@ -3,7 +3,8 @@ import type {Action, ActionContext, ActionRun, Condition, Done, Params, Plan, Ta
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {fails, passes, unknown, warns} from '../action.ts';
-import {askVm, hostNameOf, labelOf, stateOf, untilVm, vmCandidates, vmKnown, vmOf, vmReads, vmsOf} from './vm.ts';
+import type {askVm} from './vm.ts';
+import { hostNameOf, labelOf, stateOf, untilVm, vmCandidates, vmKnown, vmOf, vmReads, vmsOf} from './vm.ts';
 
 interface Change {
   readonly name: 'poweroff' | 'resume' | 'hold' | 'release' | 'terminate';
