@@ -51,11 +51,14 @@ describe.skipIf(why)(why ? `healthy fabrics: not run: ${why}` : 'healthy fabrics
   /** VMs in turn, each to the next hypervisor. Gives how many moves there were. */
   const move = async (lab: Lab, untilAt: number): Promise<number> => {
     let moves = 0;
+    const at = new Map<number, string>(); // it is OpenNebula that moves them
     while (performance.now() < untilAt) {
       const {vms, machines} = lab.plan();
       const hypervisors = machines.filter(({role}) => role === 'hypervisor').map((machine) => machine.name);
       const vm = vms[moves % vms.length]!;
-      await migrateByOne(lab, vm.id, hypervisors[(hypervisors.indexOf(vm.host) + 1) % hypervisors.length]!);
+      const next = hypervisors[(hypervisors.indexOf(at.get(vm.id) ?? vm.host) + 1) % hypervisors.length]!;
+      await migrateByOne(lab, vm.id, next);
+      at.set(vm.id, next);
       moves++;
     }
     return moves;

@@ -28,7 +28,10 @@ export async function migrateByOne(lab: Lab, vm: number, host: string): Promise<
     const xml = await callOne(lab, 'one.vm.info', vm);
     return field(xml, 'STATE') === '3' && field(xml, 'LCM_STATE') === '3' ? field([...xml.matchAll(/<HISTORY>[\s\S]*?<\/HISTORY>/g)].at(-1)?.[0] ?? '', 'HOSTNAME') : undefined;
   };
-  await until(`VM ${vm} runs`, async () => (await at()) !== undefined, limitMs);
-  await callOne(lab, 'one.vm.migrate', vm, id, true, false, -1, 0);
+  // Another move of it may not have ended yet.
+  await until(`VM ${vm} can be moved`, () => callOne(lab, 'one.vm.migrate', vm, id, true, false, -1, 0).then(() => true, (error: Error) => {
+    if (!error.message.includes('not available for state')) throw error;
+    return false;
+  }), limitMs);
   await until(`VM ${vm} runs on ${host}`, async () => (await at()) === address, limitMs);
 }
