@@ -4,7 +4,7 @@ import {createDiagnoser} from '../checks/diagnose.ts';
 import type {Selection} from '../checks/run.ts';
 import type {Diagnosis, Finding} from '../model/finding.ts';
 import {clock} from '../text/age.ts';
-import type {CheckFlags} from './check.ts';
+import type {CheckFlags} from './check-flags.ts';
 import {codeOf, settling} from './diagnose.ts';
 import type {ExitCode} from './exit.ts';
 import type {Io} from './io.ts';

@@ -3,6 +3,7 @@ import {Option, type Command} from 'commander';
 import {catalogue} from '../checks/catalogue.ts';
 import type {Selection} from '../checks/run.ts';
 import {selectChecks} from '../checks/run.ts';
+import type {CheckFlags} from './check-flags.ts';
 import {codeOf, diagnoseOnce} from './diagnose.ts';
 import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
@@ -10,15 +11,6 @@ import {globalFlags, openFabric, type Opened} from './open.ts';
 import {asJson} from './output/document.ts';
 import {diagnosisDocument, diagnosisText} from './output/findings.ts';
 import {junit, prometheus, writeTextfile} from './output/reports.ts';
-
-export interface CheckFlags {
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly host?: readonly string[];
-  readonly output: 'text' | 'json' | 'junit';
-  readonly watch?: boolean;
-  readonly textfile?: string;
-}
 
 const list = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...text.split(',').map((word) => word.trim()).filter((word) => word !== '')];
 

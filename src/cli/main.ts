@@ -61,8 +61,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   // For help and completion all are needed; else only the one that is named.
   const named = commands.filter((name) => argv.includes(name));
   const wanted = named.length > 0 && !argv.includes('help') && !argv.includes('completion') ? named : argv.some((arg) => !arg.startsWith('-') || arg === '-h' || arg === '--help') ? commands : [];
-  for (const name of wanted) (await load[name]()).register(program, io, finish);
   try {
+    // A file may hold two commands (drain and undrain): it registers them once.
+    for (const file of new Set(await Promise.all(wanted.map((name) => load[name]())))) file.register(program, io, finish);
     await program.parseAsync(argv, {from: 'user'});
     return code;
   } catch (error) {

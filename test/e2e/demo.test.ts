@@ -37,10 +37,10 @@ describe('the console on the embedded fabric', () => {
     const screens: [string, RegExp][] = [['2', /kvm_ncalifornia\s+vtep/], ['3', /kvm_london\s+wg0/], ['4', /192\.168\.0\.2\s.*Established/], ['5', /private_ev/], ['6', /RUNNING/], ['7', /203\.0\.113\.201/]];
     for (const [key, shows] of screens) {
       terminal.type(key);
-      await terminal.until((text) => shows.test(text), `screen ${key}`);
+      // In a narrow terminal the other screens have only their digit.
+      await terminal.until((text) => shows.test(text) && new RegExp(` 1 .*${key} \\w+ .*demo`).test(text.split('\n')[0] ?? ''), `screen ${key}`);
       // The bar of keys is the last line: nothing was pushed off.
       expect(terminal.screen().at(-1)).toMatch(/q quit|\? help/);
-      expect(terminal.screen()[0]).toContain('1 Overview');
     }
     terminal.type('q');
     expect((await terminal.exited).code).toBe(0);
@@ -110,8 +110,8 @@ describe('the console on the embedded fabric', () => {
     terminal.resize(200, 50);
     await terminal.until((text) => text.includes('Topology') && wellRead(text), 'large');
     terminal.resize(80, 24);
-    await terminal.until((text) => text.split('\n').length === 24 && text.includes('q quit'), 'usable at 80x24');
-    expect(Math.max(...terminal.screen().map((line) => line.length))).toBeLessThanOrEqual(80);
+    await terminal.until((text) => text.split('\n').length === 24 && text.includes('q quit') && text.split('\n').every((line) => line.length <= 80), 'usable at 80x24, and nothing wider');
+    expect(terminal.screen()).toHaveLength(24);
   });
 
   it('under NO_COLOR writes no colour, and the cursor is still seen', async () => {
