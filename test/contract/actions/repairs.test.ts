@@ -18,7 +18,7 @@ const cures: Readonly<Record<string, string>> = {
   'bridge-down': 'link.up',
   'vxlan-unenslaved': 'link.enslave',
   'fdb-stale': 'fdb.remove',
-  'mac-frozen': 'evpn.clear-duplicate',
+  // Not mac-frozen: clearing the flag cures nothing while the duplicate is still there, and the finding stays.
   'bgpd-dead': 'frr.restart',
   'zebra-hung': 'frr.restart',
 };
