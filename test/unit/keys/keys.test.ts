@@ -11,8 +11,8 @@ describe('mergeKeys', () => {
     expect(mergeKeys(commands, {})).toEqual({ok: true, commands: [...commands]});
   });
   it('gives a command other keys, or none', () => {
-    const merged = mergeKeys(commands, {filter: ['f'], log: []});
-    expect(merged.ok && keymap(merged.commands).get('main f')).toBe('filter');
+    const merged = mergeKeys(commands, {filter: ['%'], log: []});
+    expect(merged.ok && keymap(merged.commands).get('main %')).toBe('filter');
     expect(merged.ok && keymap(merged.commands).has('main /')).toBe(false);
     expect(merged.ok && keymap(merged.commands).has('main l')).toBe(false);
   });
