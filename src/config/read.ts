@@ -1,8 +1,9 @@
 /** Reads config.yaml. The one way in: the console at start, and conf before it writes, both come through parseConfig. */
 import {readFileSync} from 'node:fs';
 import {basename} from 'node:path';
-import {isMap, isNode, isScalar, LineCounter, parseDocument, type Document} from 'yaml';
+import {LineCounter, parseDocument, type Document} from 'yaml';
 import {ConfigError, type FileProblem} from './problem.ts';
+import {offsetOf} from './place.ts';
 import {configSchema, type Config} from './schema.ts';
 import {violations} from './validate.ts';
 
@@ -59,19 +60,4 @@ export function readConfig(file: string): {config: Config; exists: boolean} {
     throw new ConfigError([{file, line: undefined, column: undefined, message: `is larger than ${maxBytes} bytes: this is no config.yaml`}], leftAlone);
   }
   return {config: parseConfig(text, file).config, exists: true};
-}
-
-/** Where the value (or the key) of `path` begins in the text; the nearest parent if the path leads nowhere. */
-function offsetOf(document: Document, path: readonly (string | number)[], atKey: boolean): number | undefined {
-  const last = path.at(-1);
-  if (atKey && last !== undefined) {
-    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(last)) : undefined;
-    if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0];
-  }
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return undefined;
 }

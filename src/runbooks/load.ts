@@ -1,6 +1,7 @@
 /** A runbook file from text: read as YAML, held to the schema, with every problem at its line and column. */
 import {createHash} from 'node:crypto';
-import {isMap, isNode, isScalar, LineCounter, parseDocument, type Document} from 'yaml';
+import {LineCounter, parseDocument, type Document} from 'yaml';
+import {offsetOf} from '../config/place.ts';
 import {ConfigError, type FileProblem} from '../config/problem.ts';
 import {violations} from '../config/validate.ts';
 import {inspect, type Known} from './inspect.ts';
@@ -30,7 +31,7 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
   };
   const problem = (place: Place | undefined, message: string): FileProblem => ({file, line: place?.line, column: place?.column, message});
   if (document.errors.length > 0) throw new ConfigError(document.errors.slice(0, 20).map((error) => problem(placeAt(error.pos[0]), `not valid YAML: ${error.message}`)));
-  const placeOf = (path: Path, atKey = false): Place => placeAt(offsetOf(document, path, atKey));
+  const placeOf = (path: Path, atKey = false): Place => placeAt(offsetOf(document, path, atKey) ?? 0);
 
   const wrong = violations(value, runbookSchema).map((one) => problem(placeOf(one.path, one.atKey), `${one.path.length === 0 ? '' : `${dotted(one.path)}: `}${one.message}`));
   if (wrong.length > 0) throw new ConfigError(wrong);
@@ -78,18 +79,3 @@ function stepOf(raw: Raw, placeOf: (path: Path) => Place): RunbookStep {
 }
 
 const textOf = (raw: Raw, key: string): string | undefined => raw[key] as string | undefined;
-
-/** Where the value (or the key) of `path` begins; of the nearest parent when the path leads nowhere. */
-function offsetOf(document: Document, path: Path, atKey: boolean): number {
-  const last = path.at(-1);
-  if (atKey && last !== undefined) {
-    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(last)) : undefined;
-    if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0];
-  }
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
-}

@@ -5,6 +5,7 @@ import {clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
 import {bold, paint, type Theme} from '../theme/theme.ts';
 import {fit} from '../components/table/lines.ts';
+import {wrapHard} from '../components/wrap.ts';
 import type {SentCommand} from '../fabric/source.ts';
 import type {Control} from './control.ts';
 
@@ -34,23 +35,6 @@ export function logLines(log: readonly SentCommand[], width: number, theme: Them
   if (log.length === 0) return [paint(theme, ' nothing was sent yet', 'muted')];
   return log.flatMap((sent) => [
     ` ${paint(theme, clock(sent.at), 'muted')} ${bold(theme, sent.source)}  ${written.has(sent.command) ? paint(theme, 'CHANGE ', 'warn') : ''}${paint(theme, cut(`${sent.result}, ${sent.tookMs} ms`, Math.max(0, width - widthOf(sent.source) - 13 - (written.has(sent.command) ? 7 : 0))), sent.result.startsWith('ok') ? 'muted' : 'plain')}`,
-    ...sent.command.split('\n').flatMap((line) => wrap(line.replaceAll('\t', '  '), width - 4)).map((line) => `   ${line}`),
+    ...sent.command.split('\n').flatMap((line) => wrapHard(line.replaceAll('\t', '  '), width - 4)).map((line) => `   ${line}`),
   ]);
-}
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  let used = 0;
-  for (const character of text) {
-    const w = widthOf(character);
-    if (used + w > width) {
-      lines.push(line);
-      line = '';
-      used = 0;
-    }
-    line += character;
-    used += w;
-  }
-  return [...lines, line];
 }

@@ -1,4 +1,5 @@
 /** VMs as actions see them: found by id or name, asked from OpenNebula with their whole history, and waited for. */
+import {pause} from '../wait.ts';
 import type {ActionContext, Candidate, Condition, SourceReads} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
@@ -73,18 +74,6 @@ export async function askVm(ctx: ActionContext, id: number): Promise<VmAsked> {
   const stores = [...xml.matchAll(records)].map(([, store]) => Number(store)).filter((store) => store >= 0);
   return {ok: true, info: {vm, cpu: cpu > 0 ? Math.round(cpu * 100) : undefined, memoryKiB: memory === undefined ? undefined : memory * 1024, datastoreId: stores.at(-1)}};
 }
-
-/** Returns early when the signal is aborted. */
-export const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
-  if (signal.aborted) return resolve();
-  const end = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-    resolve();
-  };
-  const timer = setTimeout(end, ms);
-  signal.addEventListener('abort', end, {once: true});
-});
 
 /** Asks about a VM again and again until `test` returns something; undefined when the deadline passes or the signal is aborted. */
 export async function untilVm<T>(ctx: ActionContext, id: number, test: (asked: VmAsked) => T | undefined, deadlineMs: number, everyMs = 400): Promise<T | undefined> {

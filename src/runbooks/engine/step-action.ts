@@ -2,6 +2,7 @@
  * The action that a step of a runbook is, for the gate: what it needs to verify, to be taken up again and to be undone
  * stands in its plan, in the journal. It is prepared by session.ts, not by its parameters.
  */
+import {pause} from '../../actions/wait.ts';
 import {fails, passes, unknown} from '../../actions/action.ts';
 import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
 import type {StepFunction} from '../model.ts';
@@ -131,14 +132,3 @@ async function notHolding(ctx: ActionContext, {host, check, verify, deadlineS}: 
   }
   return undefined;
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
-  const end = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-    resolve();
-  };
-  const timer = setTimeout(end, ms);
-  signal.addEventListener('abort', end, {once: true});
-  if (signal.aborted) end();
-});
