@@ -16,7 +16,7 @@ import {routerBoot} from './router.ts';
 import {cleanEnvironment, tryRun} from './run.ts';
 import type {Result} from './run.ts';
 import {accounts, newSshKey, sshdBoot, sshdConfig, unprivilegedUser} from './sshd.ts';
-import {machineFolder} from './state.ts';
+import {machineFolder, stateFolder} from './state.ts';
 import type {LabState} from './state.ts';
 import {meshBoot, wireguardBoot, wireguardConfig} from './wireguard.ts';
 import type {WireguardKeys} from './wireguard.ts';
@@ -162,10 +162,25 @@ export const startMachine = (plan: Plan, machine: Machine): Booting => {
 /** What to put before a command so that it runs inside: a machine with all its namespaces, or a bare network namespace (a VM, ops). */
 export const insidePrefix = (state: LabState, name: string): string[] => {
   const machine = state.plan.machines.find(m => m.name === name);
-  if (!machine) return ['nsenter', `--net=${namespaceFile(bareNamespace(state.plan, name))}`, '--'];
+  if (!machine) {
+    const net = netPrefix(state, name);
+    return name === 'ops' ? [...net, ...ownLocks(state)] : net;
+  }
   const init = state.inits[name];
   if (init === undefined || !livesIn(init, machine.namespace)) throw new Error(`${name} is not running`);
   return ['nsenter', '-t', String(init), '-m', '-u', '-n', '-p', '-r', '-w', '--'];
+};
+
+/** Just the network of a VM or of ops. */
+export const netPrefix = (state: LabState, name: string): string[] => ['nsenter', `--net=${namespaceFile(bareNamespace(state.plan, name))}`, '--'];
+
+/**
+ * Locks on a fabric go by its reflector's address, which all labs have in common: in ops, /run/lock is the lab's own, as it
+ * would be on an ingress box.
+ */
+const ownLocks = (state: LabState): string[] => {
+  const folder = join(stateFolder(state.plan.spec.name), 'lock');
+  return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', `mkdir -p '${folder}' && chmod 1777 '${folder}' && mount --bind '${folder}' /run/lock && exec "$@"`, 'ops'];
 };
 
 const bareNamespace = (plan: Plan, name: string): string => {

@@ -60,6 +60,8 @@ const become = (argv: readonly string[], env: NodeJS.ProcessEnv = process.env): 
     });
   });
 
+const quoted = (word: string): string => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
 const show = (lab: Lab): void => {
   const plan = lab.plan();
   for (const m of plan.machines) console.log(`${m.name.padEnd(8)} ${m.role.padEnd(11)} ${m.publicAddress.padEnd(14)} ${[
@@ -71,7 +73,7 @@ const show = (lab: Lab): void => {
   const cloud = lab.cloud();
   if (cloud) console.log(`one_auth    ${cloud.oneAuth}\none_endpoint ${cloud.oneEndpoint}`);
   const named = lab.name === 'lab' ? '' : ` --name ${lab.name}`;
-  console.log(`console     npm run lab --${named} console\n            = ${consoleCommand(lab).join(' ')}`);
+  console.log(`console     npm run lab --${named} console\n            = ${consoleCommand(lab).map(quoted).join(' ')}`);
 };
 
 /** Where the console finds OpenNebula, as oneadmin's own environment would say. */

@@ -17,10 +17,11 @@ const programs: readonly (readonly [path: string, debianPackage: string])[] = [
   ['/usr/bin/hostname', 'hostname'],
 ];
 
-/** What only some topologies need. */
+/** What only some topologies, or some tests, need. */
 const morePrograms: readonly (readonly [path: string, debianPackage: string])[] = [
   ['/usr/sbin/debootstrap', 'debootstrap'],
   ['/usr/bin/gobgpd', 'gobgpd'],
+  ['/usr/bin/busybox', 'busybox'], // its ash is the appliance's shell: the probes are run by it as well
 ];
 
 const found = (path: string): boolean => existsSync(path) || existsSync(path.replace('/usr/', '/'));

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {insidePrefix} from '../host.ts';
+import {netPrefix} from '../host.ts';
 import {livesIn} from '../namespaces.ts';
 import {cleanEnvironment, poll} from '../run.ts';
 import {labsFolder} from '../state.ts';
@@ -25,7 +25,7 @@ export const startOpennebula = async (state: LabState, pollMs: number): Promise<
   for (const file of [files.pid, files.oneEndpoint, controlSocket(name)]) rmSync(file, {force: true});
   writeFileSync(files.oneAuth, `oneadmin:${randomBytes(16).toString('hex')}\n`, {mode: 0o600});
   const log = openSync(files.log, 'w');
-  const child = spawn('nsenter', [...insidePrefix(state, 'ops').slice(1), process.execPath, join(import.meta.dirname, 'process.ts'), name, String(pollMs)], {
+  const child = spawn('nsenter', [...netPrefix(state, 'ops').slice(1), process.execPath, join(import.meta.dirname, 'process.ts'), name, String(pollMs)], {
     detached: true, env: {...cleanEnvironment(), EVPN_TUI_LAB_DIR: labsFolder()}, stdio: ['ignore', log, log],
   });
   closeSync(log);

@@ -16,8 +16,6 @@ import {until} from './reach.ts';
 
 const why = whyNoLab();
 const name = 'fj';
-/** All labs have one reflector's address, and locks are the machine's: this one keeps its own. Ends with a double quote. */
-const ownLocks = 'unshare -m sh -c "mount -t tmpfs none /run/lock && exec';
 const entry = new URL('../../src/cli/entry.ts', import.meta.url).pathname;
 
 describe.skipIf(why)(`live migration on the lab${why ? ` (lab: not run: ${why})` : ''}`, () => {
@@ -34,7 +32,7 @@ describe.skipIf(why)(`live migration on the lab${why ? ` (lab: not run: ${why})`
     folder = mkdtempSync(join(tmpdir(), 'evpn-tui-flights-'));
     secret = readFileSync(lab.cloud()!.oneAuth, 'utf8').trim();
     const [command = '', ...prefix] = lab.prefix('ops');
-    gate = spawn(command, [...prefix, 'sh', '-c', `exec ${ownLocks} env ${environment()} '${process.execPath}' '${join(import.meta.dirname, 'gate-in-ops.ts')}' '${lab.files.inventory}' '${lab.files.sshConfig}' ${endpoint()}"`], {stdio: ['pipe', 'pipe', 'inherit']});
+    gate = spawn(command, [...prefix, 'sh', '-c', `exec env ${environment()} '${process.execPath}' '${join(import.meta.dirname, 'gate-in-ops.ts')}' '${lab.files.inventory}' '${lab.files.sshConfig}' ${endpoint()}`], {stdio: ['pipe', 'pipe', 'inherit']});
     answers = createInterface({input: gate.stdout!})[Symbol.asyncIterator]();
     expect(await next()).toBe('ready');
   });
@@ -50,7 +48,7 @@ describe.skipIf(why)(`live migration on the lab${why ? ` (lab: not run: ${why})`
   };
   const endpoint = (): string => readFileSync(lab.cloud()!.oneEndpoint, 'utf8').trim();
   /** The command line, where the operator sits. */
-  const cli = (args: string) => lab.exec('ops', `${ownLocks} env ${environment()} '${process.execPath}' '${entry}' --inventory '${lab.files.inventory}' --ssh-config '${lab.files.sshConfig}' ${args}"`);
+  const cli = (args: string) => lab.exec('ops', `exec env ${environment()} '${process.execPath}' '${entry}' --inventory '${lab.files.inventory}' --ssh-config '${lab.files.sshConfig}' ${args}`);
   const next = async (): Promise<string> => (await answers.next() as {value: string}).value;
   async function ask(order: Order): Promise<Answer> {
     gate.stdin!.write(`${JSON.stringify(order)}\n`);
