@@ -17,21 +17,27 @@ export async function callOne(lab: Lab, method: string, ...args: OneArgument[]):
   return String(result.value);
 }
 
+const field = (text: string, key: string): string | undefined => new RegExp(`<${key}>(?:<!\\[CDATA\\[)?([^<\\]]*)`).exec(text)?.[1];
+
+/** OpenNebula names hosts by their public addresses, and numbers them in their order. */
+export const hypervisorId = (lab: Lab, host: string): number => lab.plan().machines.filter(({role}) => role === 'hypervisor').findIndex(({name}) => name === host);
+
+/** State of a VM as "STATE/LCM_STATE", and the lab's name of the host in its last history record. */
+export async function placeByOne(lab: Lab, vm: number): Promise<{readonly state: string; readonly host: string | undefined}> {
+  const xml = await callOne(lab, 'one.vm.info', vm);
+  const address = field([...xml.matchAll(/<HISTORY>[\s\S]*?<\/HISTORY>/g)].at(-1)?.[0] ?? '', 'HOSTNAME');
+  return {state: `${field(xml, 'STATE')}/${field(xml, 'LCM_STATE')}`, host: lab.plan().machines.find(({publicAddress}) => publicAddress === address)?.name};
+}
+
 /** Live migration; comes back when the VM runs at its new place. `host`: name of a hypervisor. */
 export async function migrateByOne(lab: Lab, vm: number, host: string): Promise<void> {
-  const hypervisors = lab.plan().machines.filter(({role}) => role === 'hypervisor');
-  const id = hypervisors.findIndex(({name}) => name === host);
-  const address = hypervisors[id]?.publicAddress;
-  const field = (text: string, key: string): string | undefined => new RegExp(`<${key}>(?:<!\\[CDATA\\[)?([^<\\]]*)`).exec(text)?.[1];
-  /** Address of the host that it runs on, while it runs and does not move. */
-  const at = async (): Promise<string | undefined> => {
-    const xml = await callOne(lab, 'one.vm.info', vm);
-    return field(xml, 'STATE') === '3' && field(xml, 'LCM_STATE') === '3' ? field([...xml.matchAll(/<HISTORY>[\s\S]*?<\/HISTORY>/g)].at(-1)?.[0] ?? '', 'HOSTNAME') : undefined;
-  };
   // Another move of it may not have ended yet.
-  await until(`VM ${vm} can be moved`, () => callOne(lab, 'one.vm.migrate', vm, id, true, false, -1, 0).then(() => true, (error: Error) => {
+  await until(`VM ${vm} can be moved`, () => callOne(lab, 'one.vm.migrate', vm, hypervisorId(lab, host), true, false, -1, 0).then(() => true, (error: Error) => {
     if (!error.message.includes('not available for state')) throw error;
     return false;
   }), limitMs);
-  await until(`VM ${vm} runs on ${host}`, async () => (await at()) === address, limitMs);
+  await until(`VM ${vm} runs on ${host}`, async () => {
+    const now = await placeByOne(lab, vm);
+    return now.state === '3/3' && now.host === host;
+  }, limitMs);
 }

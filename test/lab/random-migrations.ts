@@ -7,16 +7,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {startSimulator} from '../../src/simulator/index.ts';
 import {openTestGate, targetOf} from './actions/gate.ts';
+import {drawn} from './drawn.ts';
 
 const [, , count = '200', seed = '1'] = process.argv;
-let state = Number(seed) >>> 0;
-/** mulberry32 */
-const random = (below: number): number => {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(state ^ (state >>> 15), state | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) % below;
-};
+const random = drawn(Number(seed));
 
 const simulator = await startSimulator();
 const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-random-'));
