@@ -58,8 +58,7 @@ all:
     one_version: '6.8'
     features: { evpn: true }
     ds: { mode: ssh }
-    vn:
-${plan.segments.map(vnetOf).join('')}
+${plan.spec.bare ? '' : `    vn:\n${plan.segments.map(vnetOf).join('')}`}
 router:
   hosts:
 ${hostsOf(reflectorsOf(plan))}

@@ -22,7 +22,7 @@ interface Place {
   readonly vni: number;
 }
 
-const guestsOf = (plan: Plan): readonly (Place & {mac: string})[] => [...plan.vms, plan.router];
+const guestsOf = (plan: Plan): readonly (Place & {mac: string})[] => [...plan.vms, ...(plan.router.absent ? [] : [plan.router])];
 
 /** Each hypervisor with each VNI that it has guests in. */
 const placesOf = (plan: Plan): Place[] => {

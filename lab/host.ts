@@ -109,8 +109,14 @@ export const writeMachine = async (plan: Plan, machine: Machine, keys: ReadonlyM
       put('etc/frr/daemons', daemonsFile);
     }
   }
-  put('boot.sh', bootScript(plan, machine, folder, keys), 0o755);
+  writeBoot(plan, machine, keys);
   return newSshKey(join(folder, 'etc/ssh/ssh_host_ed25519_key'));
+};
+
+/** The script alone: for a machine that is started anew, with other addresses. */
+export const writeBoot = (plan: Plan, machine: Machine, keys: ReadonlyMap<string, WireguardKeys> = new Map()): void => {
+  const folder = machineFolder(plan.spec.name, machine.name);
+  writeFileSync(join(folder, 'boot.sh'), bootScript(plan, machine, folder, keys), {mode: 0o755});
 };
 
 const firstChild = (pid: number): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);

@@ -38,5 +38,5 @@ export const layCables = async (plan: Plan): Promise<void> => {
     ], ops.namespace),
     ...(routed ? [run(['nsenter', `--net=${namespaceFile(internet)}`, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward'])] : []),
   ]);
-  await plugPublicly(plan, plan.router.host);
+  if (!plan.router.absent) await plugPublicly(plan, plan.router.host);
 };

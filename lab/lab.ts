@@ -10,7 +10,7 @@ import {noteNetnsMount} from './namespaces.ts';
 import {gobgpAlive} from './gobgp.ts';
 import {layCables} from './internet.ts';
 import {raiseNeighbourLimits} from './neighbour-limits.ts';
-import {planOf, specFault} from './plan.ts';
+import {planOf, specFault, standingOf} from './plan.ts';
 import type {LabSpec, Machine, Plan, Vm} from './plan.ts';
 import {whyNoGobgp, whyNoLab} from './requirements.ts';
 import {makeRoots} from './roots/make.ts';
@@ -102,7 +102,7 @@ const upWithout = async (wanted: Partial<LabSpec>): Promise<Lab> => {
 
 const lives = async (state: LabState): Promise<boolean> => {
   try {
-    await Promise.all([...state.plan.machines, ...state.plan.vms].map(({name}) => execInside(state, name, ':')));
+    await Promise.all([...standingOf(state.plan), ...state.plan.vms].map(({name}) => execInside(state, name, ':')));
     return state.complete;
   } catch {
     return false;
@@ -118,7 +118,7 @@ const stands = async (state: LabState): Promise<boolean> => {
   const ofKind = (m: Machine): string => m.role === 'router' || state.plan.spec.bare ? daemons : daemons + (m.daemon === 'gobgp' ? underlay + gobgpAlive : routing);
   try {
     const answers = await Promise.all([
-      ...state.plan.machines.map(m => execInside(state, m.name, ofKind(m))),
+      ...standingOf(state.plan).map(m => execInside(state, m.name, ofKind(m))),
       ...state.plan.vms.map(vm => execInside(state, vm.name, 'ip address show dev eth0')),
     ]);
     return answers.every(answer => answer.code === 0);
@@ -134,14 +134,14 @@ const build = async (plan: Plan): Promise<LabState> => {
   noteNetnsMount();
   const [hostKeys] = await Promise.all([writeFiles(plan), layCables(plan)]);
   writeClientFiles(plan, hostKeys);
-  const booting = plan.machines.map(machine => ({machine, boot: startMachine(plan, machine)}));
+  const booting = standingOf(plan).map(machine => ({machine, boot: startMachine(plan, machine)}));
   await Promise.all(booting.map(({boot}) => boot.wired));
   const inits = await Promise.all(booting.map(async ({machine, boot}) => [machine.name, await boot.finish()] as const));
   state = {...state, inits: Object.fromEntries(inits)};
   saveState(state);
   // One after the other on the same hypervisor (the network comes with its first NIC), all hypervisors at once.
   await Promise.all(plan.machines.filter(m => m.role === 'hypervisor').map(async machine => {
-    if (plan.router.host === machine.name && !plan.spec.bare) await attachRouter(state);
+    if (plan.router.host === machine.name && !plan.router.absent) await attachRouter(state);
     for (const vm of plan.vms) if (vm.host === machine.name) await createVm(state, vm);
   }));
   state = {...state, complete: true};

@@ -72,6 +72,10 @@ export interface VirtualRouter {
   /** Its first NIC, in the public bridge of that hypervisor. */
   readonly publicMac: string;
   readonly publicTap: string;
+  /** It does not run (yet): in a bare lab it comes to be when OpenNebula instantiates a virtual router. */
+  readonly absent?: true;
+  /** Its VM in OpenNebula, and what that hands to it; undefined: the lab's own router. */
+  readonly instance?: {readonly vm: number; readonly vrouter: number; readonly context: Readonly<Record<string, string>>};
   /** SDNAT mappings: a public address for one inside. */
   readonly mappings: readonly {readonly external: string; readonly internal: string}[];
 }
@@ -210,6 +214,7 @@ export const planOf = (spec: LabSpec): Plan => {
       publicMac: macOf(routerPublic),
       publicTap: 'one-0-0',
       mappings: inside ? [{external: '203.0.113.201', internal: inside.address}] : [],
+      ...(spec.bare ? {absent: true as const} : {}),
     },
     internetNamespace: namespace('internet'),
     ops: {namespace: namespace('ops'), address: '203.0.113.250'},
@@ -236,6 +241,9 @@ const vmOf = (i: number, segments: readonly Segment[], hypervisors: readonly Mac
     host: (hypervisors[i % hypervisors.length] as Machine).name,
   };
 };
+
+/** Those that run: all but a router that does not. */
+export const standingOf = (plan: Plan): readonly Machine[] => plan.machines.filter(m => m.role !== 'router' || !plan.router.absent);
 
 export const machineOf = (plan: Plan, name: string): Machine => {
   const machine = plan.machines.find(m => m.name === name);

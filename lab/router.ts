@@ -1,13 +1,17 @@
 import type {VirtualRouter} from './plan.ts';
 
+/** The lab's own router is as if it had been instantiated with these. */
+const ownContext = {ONEAPP_VNF_SDNAT4_ENABLED: 'YES', ONEAPP_VNF_SDNAT4_INTERFACES: 'eth0 eth1', ONEAPP_VNF_SDNAT4_REFRESH_RATE: '30'};
+
 /** The context of the appliance, as far as a reader of the machine asks for it. */
 export const routerContext = (router: VirtualRouter, publicAddress: string): string => `export ETH0_IP="${publicAddress}"
 export ETH1_IP="${router.address}"
-export ONEAPP_VNF_SDNAT4_ENABLED="YES"
-export ONEAPP_VNF_SDNAT4_INTERFACES="eth0 eth1"
-export ONEAPP_VNF_SDNAT4_REFRESH_RATE="30"
-export VROUTER_ID="0"
+${Object.entries(router.instance?.context ?? ownContext).filter(([name, value]) => /^ONEAPP_VNF_\w+$/.test(name) && /^[\w ,.:/!-]*$/.test(value)).map(([name, value]) => `export ${name}="${value}"\n`).join('')}export VROUTER_ID="${router.instance?.vrouter ?? 0}"
 `;
+
+/** Without a list of interfaces SDNAT works on none (the appliance's own rule). */
+export const translates = ({instance}: VirtualRouter): boolean =>
+  instance === undefined || (instance.context['ONEAPP_VNF_SDNAT4_ENABLED'] === 'YES' && instance.context['ONEAPP_VNF_SDNAT4_INTERFACES'] !== undefined);
 
 export const natRules = (router: VirtualRouter): string => [
   '*nat',

@@ -50,7 +50,7 @@ interface End {
 
 const endsOf = (plan: Plan, vni: number): End[] => [
   ...plan.vms.filter(vm => vm.vni === vni).map(vm => ({name: vm.name, address: vm.address, device: 'eth0'})),
-  ...(plan.router.vni === vni ? [{name: plan.router.name, address: plan.router.address, device: 'eth1'}] : []),
+  ...(plan.router.vni === vni && !plan.router.absent ? [{name: plan.router.name, address: plan.router.address, device: 'eth1'}] : []),
 ];
 
 /** Every way there is, those of one direction first. */

@@ -71,7 +71,7 @@ const withHost = (state: LabState, name: string, host: string): LabState =>
 
 /** True when another machine than `host` has the network too. */
 const spans = (plan: Plan, vni: number, host: string): boolean =>
-  plan.vms.some(vm => vm.vni === vni && vm.host !== host) || (plan.router.vni === vni && plan.router.host !== host);
+  plan.vms.some(vm => vm.vni === vni && vm.host !== host) || (!plan.router.absent && plan.router.vni === vni && plan.router.host !== host);
 
 /**
  * Live migration, make before break: a second NIC with the same MAC on the destination's bridge, the address moves to it,

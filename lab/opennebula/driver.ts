@@ -6,6 +6,8 @@ import {namespacePrefix} from '../plan.ts';
 import type {Machine, Plan, Vm} from '../plan.ts';
 import {loadState, saveState} from '../state.ts';
 import type {LabState} from '../state.ts';
+import {translates} from '../router.ts';
+import {startRouter, stopRouter} from './router-vm.ts';
 import {createVm, destroyVm, migrateVm} from '../vm.ts';
 
 const keyOf = (mappings: readonly Mapping[]): string => mappings.map(({external, internal}) => `${external} ${internal}`).toSorted().join('\n');
@@ -61,13 +63,17 @@ export const labDriver = (lab: string): Driver => {
   let translated: string | undefined = keyOf(stateOf(lab).plan.router.mappings);
 
   return {
-    deploy: (world, vm, host) => isRouter(vm) ? unable('start another router') : inTurn(async state => {
+    deploy: (world, vm, host) => isRouter(vm) ? inTurn(async state => {
+      const next = await startRouter(state, world, vm, machineAt(state.plan, host).name);
+      translated = '';
+      return next;
+    }) : inTurn(async state => {
       const wanted = placed(state.plan, world, vm, host);
       const next = {...state, plan: {...state.plan, vms: [...state.plan.vms, wanted]}};
       await createVm(next, wanted);
       return next;
     }),
-    stop: (_, vm) => isRouter(vm) ? unable('stop its router') : inTurn(state => destroyVm(state, planned(state.plan, vm).name)),
+    stop: (_, vm) => isRouter(vm) ? inTurn(state => stopRouter(state, vm)) : inTurn(state => destroyVm(state, planned(state.plan, vm).name)),
     migrate: (_, vm, __, to) => isRouter(vm) ? unable('move its router') : inTurn(state => migrateVm(state, planned(state.plan, vm).name, machineAt(state.plan, to).name)),
     attach: () => unable('plug further NICs into a VM'),
     detach: () => unable('unplug the NIC of a VM'),
@@ -75,7 +81,8 @@ export const labDriver = (lab: string): Driver => {
     // As the appliance: only a MASTER translates, and only a changed list of leases is applied.
     translate: async (_, __, mappings) => {
       const state = stateOf(lab);
-      const {name} = state.plan.router;
+      const {name, absent} = state.plan.router;
+      if (absent || !translates(state.plan.router)) return;
       const failover = (await execInside(state, name, 'cat /run/one-failover.state')).stdout;
       const master = failover.includes('"MASTER"');
       if (!master && !failover.includes('"BACKUP"')) return;

@@ -21,6 +21,7 @@ const auth = readFileSync(files.oneAuth, 'utf8').trim();
 const world = worldOf(state.plan, Math.floor(Date.now() / 1000));
 const engine = new Engine(world, labDriver(lab));
 engine.schedulingMs = 100;
+engine.bridgesByVlan = true;
 engine.log = line => console.error(`${new Date().toISOString()} ${line}`);
 const options = {port: 2633, host: '127.0.0.1', auth, engine};
 const oned = await startOned(world, options);

@@ -36,6 +36,10 @@ export class Engine {
   onegate = true;
   /** How long a pending VM waits for the scheduler, and again when it found no place. */
   schedulingMs = 1000;
+  /** A network whose VLAN_ID oned chooses gets the bridge onebr.VLAN_ID; false: onebrID. Both are seen in the field. */
+  bridgesByVlan = false;
+  /** How long an image of the marketplace takes to come: it is LOCKED meanwhile. */
+  downloadMs = 1500;
   /** Told why a driver failed: what oned writes into the log of the VM. */
   log: (line: string) => void = () => undefined;
   /** Faults in force, each with what undoes it (faults.ts). */

@@ -59,7 +59,7 @@ export function vrouter(world: OnedWorld, one: OnedVrouter): string {
 }
 
 export function template(_: OnedWorld, one: OnedTemplate): string {
-  const context = one.vrouter ? virtualRouterContext : {NETWORK: 'YES', SET_HOSTNAME: '$NAME', SSH_PUBLIC_KEY: '$USER[SSH_PUBLIC_KEY]'};
+  const context = one.vrouter ? {...virtualRouterContext, ...one.context} : {NETWORK: 'YES', SET_HOSTNAME: '$NAME', SSH_PUBLIC_KEY: '$USER[SSH_PUBLIC_KEY]'};
   const parts: [string, string][] = [
     ['CONTEXT', tag('CONTEXT', vector(context))], ['DISK', tag('DISK', vector({IMAGE: one.name}))], ['GRAPHICS', tag('GRAPHICS', vector({LISTEN: '127.0.0.1', TYPE: 'VNC'}))],
     ['OS', tag('OS', vector({ARCH: 'x86_64'}))], ...(one.vrouter ? [['NIC_DEFAULT', tag('NIC_DEFAULT', vector({MODEL: 'virtio'}))] as [string, string]] : []),
@@ -75,16 +75,17 @@ export function image(world: OnedWorld, one: OnedImage): string {
   return tag('IMAGE', bare('ID', one.id), admin, bare('NAME', one.name), permissions('600'), bares({TYPE: one.type, DISK_TYPE: 0, PERSISTENT: 0, REGTIME: registered, MODTIME: registered}),
     cdata('SOURCE', `/var/lib/one/datastores/${one.datastoreId}/${one.id}`), cdata('PATH', `/var/tmp/${one.name}`), cdata('FORMAT', 'qcow2'), cdata('FS', ''),
     bares({SIZE: one.sizeMiB, STATE: one.state, PREV_STATE: one.state, RUNNING_VMS: vms.length, CLONING_OPS: 0, CLONING_ID: -1, TARGET_SNAPSHOT: -1, DATASTORE_ID: one.datastoreId, DATASTORE: store}),
-    idList('VMS', vms), tag('CLONES'), tag('APP_CLONES'), tag('TEMPLATE', vector({DEV_PREFIX: 'vd'})), snapshots, tag('BACKUP_INCREMENTS'), tag('BACKUP_DISK_IDS'));
+    idList('VMS', vms), tag('CLONES'), tag('APP_CLONES'), tag('TEMPLATE', vector({DEV_PREFIX: 'vd', FROM_APP: one.fromApp})), snapshots, tag('BACKUP_INCREMENTS'), tag('BACKUP_DISK_IDS'));
 }
 
 export function app(_: OnedWorld, one: OnedApp): string {
   const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
-  const apptemplate = 'REVWX1BSRUZJWD0idmQiClRZUEU9Ik9TIgo=';
+  const encoded = (text: string): string => Buffer.from(text).toString('base64');
+  const apptemplate = encoded(one.imageTemplate ?? 'DEV_PREFIX="vd"\nTYPE="OS"\n');
   const link = `http://198.51.100.250/appliance/${one.id}`;
   const details = {
     APPTEMPLATE64: apptemplate, ARCHITECTURE: 'x86_64', DESCRIPTION: one.name, HYPERVISOR: 'kvm', IMPORT_ID: one.id, LINK: link, PUBLISHER: 'Emulated', TAGS: 'emulated',
-    VERSION: '1.0', VMTEMPLATE64: 'Q1BVID0gIjEiCg==',
+    VERSION: '1.0', VMTEMPLATE64: encoded(one.vmTemplate ?? 'CPU = "1"\n'),
   };
   return tag('MARKETPLACEAPP', bare('ID', one.id), admin, bares({REGTIME: registered, NAME: one.name}), cdata('ZONE_ID', 0), cdata('ORIGIN_ID', -1), cdata('SOURCE', `${link}/download/0`),
     cdata('MD5', md5), bare('SIZE', one.sizeMiB), cdata('DESCRIPTION', one.name), cdata('VERSION', '1.0'), cdata('FORMAT', 'qcow2'), cdata('APPTEMPLATE64', apptemplate),

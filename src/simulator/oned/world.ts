@@ -139,6 +139,7 @@ export interface OnedImage {
   type: number; // 0 OS
   datastoreId: number;
   sizeMiB: number;
+  fromApp?: number; // exported from the marketplace: FROM_APP
 }
 
 export interface OnedApp {
@@ -149,6 +150,8 @@ export interface OnedApp {
   marketId: number;
   market: string;
   sizeMiB: number;
+  imageTemplate?: string; // APPTEMPLATE64, decoded
+  vmTemplate?: string; // VMTEMPLATE64, decoded
 }
 
 /** A world with nothing in it: OpenNebula as installed, without its default datastores. */

@@ -4,7 +4,8 @@ import {leasesOf, macOf} from '../derive.ts';
 import {isFree} from '../leases.ts';
 import {monitor} from '../scheduler.ts';
 import {parseTemplate, vectorsNamed} from '../template-text.ts';
-import type {OnedVnet} from '../world.ts';
+import {done} from '../states.ts';
+import type {OnedImage, OnedVnet} from '../world.ts';
 import {allocation, existing, freeName, internal, mayCreate, permitted, refuse, type Write, wrongState} from './write.ts';
 
 const allocateCluster: Write = (engine, asker, args) => {
@@ -89,7 +90,7 @@ const allocateVnet: Write = (engine, asker, args) => {
   const automatic = values['AUTOMATIC_VLAN_ID']?.toUpperCase() === 'YES' ? Math.max(1, ...engine.world.vnets.map(({vlanId}) => vlanId ?? 0)) + 1 : undefined;
   const vlanId = values['VLAN_ID'] === undefined ? automatic : Number(values['VLAN_ID']);
   const vnet: OnedVnet = {
-    id, name, clusterIds: [clusterId === -1 ? 0 : clusterId], vnMad, bridge: values['BRIDGE'] ?? `onebr${id}`, phydev: values['PHYDEV'] ?? '', ...(vlanId !== undefined && {vlanId}),
+    id, name, clusterIds: [clusterId === -1 ? 0 : clusterId], vnMad, bridge: values['BRIDGE'] ?? (vlanId !== undefined && (engine.bridgesByVlan || values['VLAN_ID'] !== undefined) ? `onebr.${vlanId}` : `onebr${id}`), phydev: values['PHYDEV'] ?? '', ...(vlanId !== undefined && {vlanId}),
     template: Object.fromEntries(Object.entries(values).filter(([key]) => !vnetColumns.has(key))),
     ranges: vectorsNamed(text, 'AR').map((range, at) => ({id: at, type: range['TYPE'] ?? 'IP4', firstIp: range['IP'] ?? '0.0.0.0', size: Number(range['SIZE'] ?? 1), ...(range['MAC'] !== undefined && {firstMac: range['MAC']})})),
   };
@@ -127,13 +128,40 @@ const allocateDatastore: Write = (engine, asker, args) => {
   return id;
 };
 
+const [ready, locked] = [1, 4];
+
 const allocateImage: Write = (engine, asker, args) => {
   const {values} = parseTemplate(args.string());
   const store = permitted(engine, asker, 'datastores', args.int(), 'USE');
   const name = freeName(engine, 'images', values['NAME'] ?? '');
   const id = engine.newId('images');
-  engine.world.images.push({id, name, state: 1, type: 0, datastoreId: store.id, sizeMiB: Number(values['SIZE'] ?? 1024)});
+  const app = engine.world.apps.find((one) => String(one.id) === values['FROM_APP']);
+  const image: OnedImage = {id, name, state: app ? locked : ready, type: 0, datastoreId: store.id, sizeMiB: Number(values['SIZE'] ?? app?.sizeMiB ?? 1024), ...(app && {fromApp: app.id})};
+  engine.world.images.push(image);
+  if (app) {
+    void engine.clock.pause(engine.downloadMs).then(() => {
+      if (image.state === locked) image.state = ready;
+    });
+  }
   return id;
+};
+
+/** At most what nobody runs from. */
+const deleteImage: Write = (engine, asker, args) => {
+  const image = permitted(engine, asker, 'images', args.int(), 'MANAGE');
+  const using = engine.world.vms.filter((vm) => vm.imageId === image.id && vm.state !== done).length;
+  if (using > 0) refuse(wrongState, `Cannot delete image. There are ${using} VMs using it.`);
+  engine.world.images = engine.world.images.filter((one) => one !== image);
+  return image.id;
+};
+
+/** `recursive`: its images too. */
+const deleteTemplate: Write = (engine, asker, args) => {
+  const template = permitted(engine, asker, 'templates', args.int(), 'MANAGE');
+  const recursive = args.more ? args.boolean() : false;
+  engine.world.templates = engine.world.templates.filter((one) => one !== template);
+  if (recursive) engine.world.images = engine.world.images.filter(({id}) => id !== template.imageId);
+  return template.id;
 };
 
 const allocateTemplate: Write = (engine, asker, args) => {
@@ -177,6 +205,6 @@ export const infrastructure: Readonly<Record<string, Write>> = {
   'one.cluster.adddatastore': setMembership('datastores', true), 'one.cluster.deldatastore': setMembership('datastores', false),
   'one.host.allocate': allocateHost, 'one.host.delete': deleteHost, 'one.host.status': setHostStatus,
   'one.vn.allocate': allocateVnet, 'one.vn.delete': deleteVnet, 'one.vn.hold': hold(true), 'one.vn.release': hold(false),
-  'one.datastore.allocate': allocateDatastore, 'one.image.allocate': allocateImage, 'one.template.allocate': allocateTemplate,
+  'one.datastore.allocate': allocateDatastore, 'one.image.allocate': allocateImage, 'one.image.delete': deleteImage, 'one.template.allocate': allocateTemplate, 'one.template.delete': deleteTemplate,
   'one.user.allocate': allocateUser, 'one.user.login': login,
 };

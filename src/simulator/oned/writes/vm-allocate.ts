@@ -78,9 +78,9 @@ export function add(engine: Engine, wanted: NewVm): OnedVm {
   return vm;
 }
 
-/** $NAME and the like, of which the emulator knows the name alone. */
-const resolved = (vm: OnedVm): Record<string, string> =>
-  Object.fromEntries(Object.entries(vm.context ?? {}).map(([name, value]) => [name, value.replace(/\$NAME\b/, vm.name).replace(/\$USER\[\w+\]/, '')]));
+/** $NAME, and what the VM was given by that name ("$ONEAPP_…"); of a user the emulator knows nothing. */
+const resolved = (vm: OnedVm): Record<string, string> => Object.fromEntries(Object.entries(vm.context ?? {}).map(([name, value]) =>
+  [name, value.replace(/\$NAME\b/, vm.name).replace(/\$USER\[\w+\]/, '').replace(/\$([A-Z][A-Z0-9_]*)/g, (_, attribute: string) => vm.userTemplate?.[attribute] ?? '')]));
 
 export const instantiateTemplate: Write = (engine, asker, args) => {
   const template = permitted(engine, asker, 'templates', args.int(), 'USE');
