@@ -132,21 +132,36 @@ const depart = async (stage: Stage, mac: string, hosts: readonly string[]): Prom
 const onHypervisors = async ({lab, plan}: Stage, command: string): Promise<void> => void await Promise.all(hypervisors(plan).map(({name}) => lab.exec(name, command)));
 const clearDuplicates = (stage: Stage): Promise<void> => onHypervisors(stage, "env HOME=/dev/null vtysh -c 'clear evpn dup-addr vni all'");
 
+const unknownToZebra = (vni: number, mac: string): string => `env HOME=/dev/null vtysh -d zebra -c 'show evpn mac vni ${vni} mac ${mac}' | grep -q 'not exist'`;
+
 /** A guest that is no more: once zebra knows nothing of its MAC, what the kernel still has is left over, and nobody takes it away. */
 const forget = async ({lab, plan}: Stage, vni: number, mac: string): Promise<void> => {
   const device = vxlanOf(vni);
-  await Promise.all(hypervisors(plan).map(({name}) => until(lab, name, `zebra has forgotten ${mac}`, `
-    env HOME=/dev/null vtysh -d zebra -c 'show evpn mac vni ${vni} mac ${mac}' | grep -q 'not exist'`)));
+  await Promise.all(hypervisors(plan).map(({name}) => until(lab, name, `zebra has forgotten ${mac}`, unknownToZebra(vni, mac))));
   await Promise.all(hypervisors(plan).map(({name}) => until(lab, name, `the kernel has forgotten ${mac}`, `
     ! bridge fdb show dev ${device} | grep -q '^${mac} ' || { bridge fdb del ${mac} dev ${device} self; bridge fdb del ${mac} dev ${device} master; false; }`)));
 };
 
-/** The VM speaks until all VTEPs have its MAC where it is. */
-const belongsAgain = async ({lab}: Stage, vm: Vm): Promise<void> =>
-  void await poll(async () => {
+/** zebra of some hypervisor holds moves of the MAC against it: it drops the count with the MAC, or with the flag that the count led to. */
+const movesCounted = async ({lab, plan}: Stage, vni: number, mac: string): Promise<boolean> => (await Promise.all(hypervisors(plan).map(async ({name}) =>
+  (await lab.exec(name, `env HOME=/dev/null vtysh -d zebra -c 'show evpn mac vni ${vni} mac ${mac}'`)).stdout.includes('Duplicate')))).includes(true);
+
+/**
+ * The VM speaks until all VTEPs have its MAC where it is, and none has moves of it on its books. A count that led to no
+ * flag cannot be cleared, and outlives its window; so the VM's own bridge forgets the MAC: it is withdrawn and is nobody's.
+ */
+const belongsAgain = async (stage: Stage, vm: Vm): Promise<void> => {
+  const {lab} = stage;
+  const well = await poll(async () => {
     await must(lab, vm.name, speak(vm.address));
-    return (await strays(lab)).every(stray => !stray.includes(vm.mac)) || undefined;
+    if ((await strays(lab)).some(stray => stray.includes(vm.mac))) return undefined;
+    if (!await movesCounted(stage, vm.vni, vm.mac)) return true;
+    await lab.exec(vm.host, `bridge fdb del ${vm.mac} dev ${vm.tap} master`);
+    await Promise.all(hypervisors(stage.plan).map(({name}) => until(lab, name, `${vm.mac} is withdrawn`, unknownToZebra(vm.vni, vm.mac), 1).catch(() => undefined))); // or the VM has spoken
+    return undefined;
   }, moveLimitMs, 100);
+  if (!well) throw new Error(`${vm.name}: its MAC is not where it belongs, or zebra still counts moves of it, after ${moveLimitMs} ms`);
+};
 
 const router = `router bgp ${asNumber}`;
 const evpn = 'address-family l2vpn evpn';
