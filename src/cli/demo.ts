@@ -7,7 +7,8 @@ import type {FabricTarget, HostSpec} from '../model/target.ts';
 import type {Simulator} from '../simulator/index.ts';
 import type {Changes} from '../screens/action/flow.ts';
 import {changesOf, showConsole} from './console.ts';
-import {exitCode, type ExitCode} from './exit.ts';
+import {didYouMean} from '../config/problem.ts';
+import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import type {Opened} from './run-fabric.ts';
 
@@ -29,6 +30,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
         io.stdout.write(await faultList());
         finish(exitCode.ok);
       } else {
+        await checkFaults(fault);
         finish(await showConsole(io, () => openForConsole(io, fault, readOnly === true), 'demo'));
       }
     });
@@ -57,6 +59,18 @@ async function faultList(): Promise<string> {
   return families.map((family) => `${family}\n${faults.filter((fault) => fault.family === family).map(({name, does, needs}) => `  ${name.padEnd(width)}  ${does}${needs ? ` (shows with ${needs} only)` : ''}\n`).join('')}`).join('\n');
 }
 
+/** Before anything is started: a name that is mistyped is the command line's fault, not ours. */
+async function checkFaults(broken: readonly string[]): Promise<void> {
+  if (broken.length === 0) return;
+  const names = (await import('../simulator/faults/catalogue.ts')).faults.map(({name}) => name);
+  for (const one of broken) {
+    const [name = ''] = one.split('@');
+    if (names.includes(name)) continue;
+    const meant = didYouMean(name, names);
+    throw new CliError(exitCode.usage, `no such fault: ${name || '(no name)'}${meant ? `; did you mean ${meant}?` : ''}`, 'evpn-tui demo --faults lists them');
+  }
+}
+
 /** Starts the embedded fabric, breaks it as asked ("NAME" or "NAME@HOST") and opens it as any other. Closing ends both. */
 export async function openDemo(io: Io, broken: readonly string[] = []): Promise<Opened> {
   // Loaded after the first frame: nobody should wait for ssh2 to see that something is coming.
@@ -69,7 +83,8 @@ export async function openDemo(io: Io, broken: readonly string[] = []): Promise<
     }
   } catch (error) {
     await simulator.close();
-    throw error;
+    // A host that is not there, or that has nothing which could be broken so.
+    throw new CliError(exitCode.usage, `--fault: ${error instanceof Error ? error.message : String(error)}`);
   }
   const inForce = (simulator.world.faults ?? []).map(({name, host}) => `${name}@${host}`);
   const opened = openTarget({...targetOf(simulator), name: ['demo', ...inForce].join(' ')}, io);

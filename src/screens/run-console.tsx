@@ -26,6 +26,9 @@ export interface RunConsole {
   readonly doctor?: () => Doctor;
 }
 
+/** An error of reading from or writing to a terminal that is no longer there. */
+const isGone = (error: unknown): boolean => /^(?:EIO|EPIPE|ENOTTY|EBADF|ENXIO)$/.test((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+
 const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /** Resolves when the operator quits; rejects with what went wrong, the terminal being itself again. Signals end the process with 128 + n. */
@@ -36,10 +39,15 @@ export async function runConsole({source, resources, name, commands, initial, no
   const app = render(<Opening name={name} onQuit={quit} onType={(chord) => typed.push(chord)} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
 
   const restore = (): void => {
-    app.unmount();
-    // Should Ink itself have failed, its own way out may not have been taken: these do no harm twice.
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
-    if (process.stdout.isTTY) process.stdout.write('\x1b[?25h');
+    // Should Ink itself have failed, its own way out may not have been taken: these do no harm twice. Each may throw
+    // EIO: the terminal is gone (a closed window, a lost ssh), and there is nothing to give back.
+    for (const step of [() => app.unmount(), () => process.stdin.isTTY && process.stdin.setRawMode(false), () => process.stdout.isTTY && process.stdout.write('\x1b[?25h')]) {
+      try {
+        step();
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    }
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     restore();
@@ -47,9 +55,19 @@ export async function runConsole({source, resources, name, commands, initial, no
   };
   const onError = (error: unknown): void => {
     restore();
+    if (isGone(error)) process.exit(128 + constants.signals.SIGHUP); // as if its SIGHUP had come first
     process.stderr.write(`evpn-tui: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);
   };
+  // A terminal that goes may do so without a signal (nohup, a process group of its own): then its input ends or fails.
+  // Once: giving back a terminal that is gone fails, too.
+  let gone = false;
+  const onGone = (): void => {
+    if (gone) return;
+    gone = true;
+    onSignal('SIGHUP');
+  };
+  for (const end of ['end', 'close', 'error'] as const) process.stdin.on(end, onGone);
   for (const signal of signals) process.on(signal, onSignal);
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
@@ -62,7 +80,9 @@ export async function runConsole({source, resources, name, commands, initial, no
     );
     await ended.promise;
   } finally {
+    gone = true;
     restore();
+    for (const end of ['end', 'close', 'error'] as const) process.stdin.off(end, onGone);
     for (const signal of signals) process.off(signal, onSignal);
     process.off('uncaughtException', onError);
     process.off('unhandledRejection', onError);

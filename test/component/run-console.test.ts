@@ -1,10 +1,10 @@
 /** A real terminal is given back in every way out: quit, signals, errors. */
-import {mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import process from 'node:process';
 import {spawn} from '@lydell/node-pty';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {bundle} from './bundle.ts';
 
 let folder = '';
@@ -72,5 +72,18 @@ describe('the terminal', () => {
     expect(code).toBeGreaterThan(0);
     expectRestored(output);
     expect(output.slice(output.lastIndexOf('\x1b[?1049l'))).toMatch(/CAUGHT|evpn-tui: /);
+  });
+  it('ends without a word when the terminal is gone', async () => {
+    const [stderr, code] = [join(folder, 'gone.stderr'), join(folder, 'gone.code')];
+    // A shell that outlives the terminal tells what came of it: as after a closed window, SIGHUP and EIO come in either order.
+    const pty = spawn('/bin/sh', ['-c', 'trap "" HUP; "$0" "$1" "" 2>"$2"; echo $? >"$3.part"; mv "$3.part" "$3"', process.execPath, script, stderr, code], {cols: 80, rows: 24, env: {...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', CI: ''}});
+    let output = '';
+    await new Promise<void>((resolve) => pty.onData((data) => {
+      output += data;
+      if (output.includes('Topology')) resolve();
+    }));
+    (pty as unknown as {destroy(): void}).destroy();
+    await vi.waitFor(() => expect(existsSync(code)).toBe(true), {timeout: 15_000, interval: 20});
+    expect({code: readFileSync(code, 'utf8').trim(), stderr: readFileSync(stderr, 'utf8').replaceAll('\x1b[?25h', '')}).toEqual({code: '129', stderr: ''});
   });
 });
