@@ -47,9 +47,9 @@ export function some(matches: readonly Match[]): Match {
   return matches.includes('yes') ? 'yes' : matches.includes('maybe') ? 'maybe' : 'no';
 }
 
-/** "wg0", "wg+" (iptables) or "wg*" (nft). */
+/** "wg0", "wg+" (iptables) or "wg*" (nft). What comes from another host comes by some device that is not the loopback. */
 export const deviceIs = (pattern: string, device: string | undefined): Match =>
-  device === undefined ? 'maybe' : known(/[+*]$/.test(pattern) ? device.startsWith(pattern.slice(0, -1)) : device === pattern);
+  device === undefined ? (pattern === 'lo' ? 'no' : 'maybe') : known(/[+*]$/.test(pattern) ? device.startsWith(pattern.slice(0, -1)) : device === pattern);
 
 const number = (ip: string): number | undefined => {
   const octets = ip.split('.');
