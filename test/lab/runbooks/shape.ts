@@ -1,0 +1,72 @@
+/** What hosts and OpenNebula are like, as text that can be compared: files with their hashes and times, and what runs. */
+import {createHash} from 'node:crypto';
+import type {Lab} from '../../../lab/lab.ts';
+import {sh} from '../independent.ts';
+import {callOne} from '../one.ts';
+
+/** Place → lines. */
+export type Shape = Readonly<Record<string, readonly string[]>>;
+
+/** Hosts that runbooks change. */
+export const changeable = (lab: Lab): readonly string[] => lab.plan().machines.filter(({role}) => role !== 'router').map(({name}) => name);
+
+// Hashes of secrets are as good as they are for comparing, and say nothing.
+const script = `export LC_ALL=C HOME=/dev/null
+hash() { sha256sum | cut -c1-16; }
+find /etc /root /var/lib/one /var/backups -xdev \\( -type f -o -type l -o -type d \\) -printf '%y %p %m %u:%g %l %T@ %s\\n' | sort | sed 's/^/file /'
+find /etc/wireguard /etc/frr /etc/iptables /etc/sysctl.d /etc/ssh /root/.ssh /var/backups/evpn-tui -type f 2>/dev/null | sort | while read -r f; do echo "content $f $(hash <"$f")"; done
+for dev in $(wg show interfaces 2>/dev/null); do
+  wg showconf "$dev" | sed 's/^PrivateKey.*/PrivateKey/' | awk -v d="$dev" 'BEGIN {RS = ""} {gsub(/\\n/, "; "); print "wg", d, $0}' | sort
+  echo "wg $dev key $(wg show "$dev" private-key | hash)"
+done
+if HOME=/dev/null timeout 10 vtysh -H /dev/null -c 'show running-config' >/tmp/.shape 2>/dev/null; then sed 's/^/frr /' /tmp/.shape; fi
+rm -f /tmp/.shape
+for daemon in watchfrr zebra bgpd staticd; do pidof $daemon | tr ' ' '\\n' | sort | sed "s/^/pid $daemon /"; done
+for save in iptables-save ip6tables-save; do $save 2>/dev/null | sed -E "/^#/d; s/ *\\[[0-9]+:[0-9]+\\]//; s/^/$save /"; done
+ip -o -d link show | sed -E 's/ (qlen|numtxqueues|numrxqueues|gso_|gro_|tso_|allmulti|minmtu|maxmtu|promiscuity|addrgenmode).*//; s/^/link /'
+ip -o addr show | sed -E 's/ (valid_lft|preferred_lft).*//; s/^[0-9]+: //; s/^/address /'
+ip route show table all | sed -E 's/ (expires|metric) [0-9a-z]+//g' | sort | sed 's/^/route /'
+ip rule | sed 's/^/rule /'
+bridge -o link | sed -E 's/^[0-9]+: //; s/^/port /'
+for s in net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter; do echo "sysctl $s $(sysctl -n $s)"; done
+ls -d /sys/class/net/*/ | sed 's/^/device /'
+pgrep -af evpn-tui | sed 's/^[0-9]* //' | grep -v pgrep | sort | sed 's/^/left running /' || true
+`;
+
+const pools: readonly (readonly [method: string, ...args: number[]])[] = [
+  ['one.clusterpool.info'], ['one.hostpool.info'], ['one.datastorepool.info', -2, -1, -1], ['one.vnpool.info', -2, -1, -1], ['one.vmpool.info', -2, -1, -1, -1],
+  ['one.templatepool.info', -2, -1, -1], ['one.imagepool.info', -2, -1, -1], ['one.vrouterpool.info', -2, -1, -1],
+];
+/** What moves by itself: measured values, and times of looking. */
+const restless = /<(MONITORING|LAST_MON_TIME|LAST_POLL|PREV_STATE|HOST_SHARE|REGTIME|FREE_MB|USED_MB|TOTAL_MB)\b[^>]*?(?:\/>|>[\s\S]*?<\/\1>)/g;
+
+export async function shapeOf(lab: Lab): Promise<Shape> {
+  const hosts = await Promise.all(changeable(lab).map(async (host) => [host, (await sh(lab, host, script)).trimEnd().split('\n')] as const));
+  const cloud = await Promise.all(pools.map(async ([method, ...args]) => {
+    const xml = (await callOne(lab, method, ...args)).replaceAll(restless, '');
+    return xml.replaceAll(/>\s*</g, '>\n<').split('\n').map((line, at) => `${method} ${at} ${line}`);
+  }));
+  return {...Object.fromEntries(hosts), OpenNebula: cloud.flat()};
+}
+
+export interface Allowing {
+  /** Processes, device numbers and times of folders may be others: what was taken away and made anew. */
+  readonly restarted?: boolean;
+}
+
+/** "host - line" and "host + line" for each that is in one of them only. */
+export function differences(before: Shape, after: Shape, {restarted = false}: Allowing = {}): readonly string[] {
+  const seen = (line: string): string | undefined => {
+    if (!restarted) return line;
+    if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
+    if (line.startsWith('link ')) return line.replace(/^link \d+: /, 'link ');
+    if (line.startsWith('file d ')) return line.replace(/ [\d.]+ \d+$/, '');
+    return line;
+  };
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((place) => {
+    const [was, is] = [before, after].map((shape) => new Set((shape[place] ?? []).flatMap((line) => seen(line) ?? [])));
+    return [...[...was!].filter((line) => !is!.has(line)).map((line) => `${place} - ${line}`), ...[...is!].filter((line) => !was!.has(line)).map((line) => `${place} + ${line}`)];
+  });
+}
+
+export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,0 +1,90 @@
+/** Bare hosts of the lab, and the console's command line on them, as the operator would use it: from ops, in a home of its own. */
+import {spawn} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {up, type Lab} from '../../../lab/lab.ts';
+import {callOne, hypervisorId} from '../one.ts';
+import {sh} from '../independent.ts';
+import {until} from '../reach.ts';
+
+export interface Ran {
+  readonly args: readonly string[];
+  readonly code: number; // 137: killed
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly text: string; // both, as a terminal would have shown them
+}
+export interface RunOptions {
+  readonly killAt?: number; // at which point of the journal the console is killed, from 0: kill-at.ts
+}
+export interface Site {
+  readonly lab: Lab;
+  /** Everything that the console keeps, reports and has printed is below it. */
+  readonly folder: string;
+  readonly killLog: string;
+  /** `evpn-tui ARGS`, from the sources, in ops. Does not throw on an exit status. */
+  console(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** `evpn-tui run …`, which has to end with `code`. */
+  run(args: readonly string[], code?: number): Promise<Ran>;
+  close(): Promise<void>;
+}
+
+const entry = new URL('../../../src/cli/entry.ts', import.meta.url).pathname;
+const killer = new URL('kill-at.ts', import.meta.url).pathname;
+
+/** What stands in configurations of the hosts before anything begins, and must never be seen. */
+export const vtyPassword = 'vty-Yb3qk-of-the-host';
+export const frontend = 'ingress';
+/** Where oneprovision leaves its key. */
+const provisionKey = '/var/lib/one/.ssh-oneprovision/id_rsa';
+
+export async function openSite(name: string, hosts = 2): Promise<Site> {
+  const lab = await up({name, hosts, bare: true, opennebula: {routerPollMs: 1000}});
+  const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-site-'));
+  const killLog = join(folder, 'killed');
+  for (const one of ['state', 'config', 'shown']) mkdirSync(join(folder, one));
+  const hypervisors = lab.plan().machines.filter(({role}) => role === 'hypervisor');
+  // As oneprovision leaves it: one key on the front-end opens the hosts. Ingress stands for the front-end.
+  await sh(lab, frontend, `mkdir -p -m 700 $(dirname ${provisionKey}) && { [ -e ${provisionKey} ] || ssh-keygen -q -t ed25519 -N '' -f ${provisionKey}; } && mkdir -p -m 700 /root/.ssh`);
+  const key = (await sh(lab, frontend, `cat ${provisionKey}.pub`)).trim();
+  await Promise.all(hypervisors.map((host) => sh(lab, host.name, `echo '${key}' >>/root/.ssh/authorized_keys; echo 'password ${vtyPassword}' >>/etc/frr/frr.conf`)));
+  await sh(lab, frontend, `ssh-keyscan ${hypervisors.map(({publicAddress}) => publicAddress).join(' ')} >/root/.ssh/known_hosts 2>/dev/null`);
+  let shown = 0;
+  const launch = (args: readonly string[], {killAt}: RunOptions = {}): Promise<Ran> => new Promise((resolve, reject) => {
+    const {oneAuth, oneEndpoint} = lab.cloud()!;
+    const [command = '', ...prefix] = lab.prefix('ops');
+    const env = [`HOME=${folder}`, `XDG_STATE_HOME=${folder}/state`, `XDG_CONFIG_HOME=${folder}/config`, `XDG_CACHE_HOME=${folder}/cache`, `ONE_AUTH=${oneAuth}`, `ONE_XMLRPC=${readFileSync(oneEndpoint, 'utf8').trim()}`, ...(killAt === undefined ? [] : [`KILL_AT=${killAt}`, `KILL_LOG=${killLog}`])];
+    const child = spawn(command, [...prefix, 'env', ...env, process.execPath, ...(killAt === undefined ? [] : ['--import', killer]), entry, '--timeout', '60', '--inventory', lab.files.inventory, '--ssh-config', lab.files.sshConfig, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
+    const said = {stdout: '', stderr: '', text: ''};
+    for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+      said[stream] += chunk;
+      said.text += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      writeFileSync(join(folder, 'shown', `${++shown}.txt`), `${args.join(' ')}\n${said.text}`);
+      resolve({args, code: code ?? (signal === 'SIGKILL' ? 137 : 1), ...said});
+    });
+  });
+  return {
+    lab, folder, killLog, console: launch,
+    run: async (args, code = 0) => {
+      const ran = await launch(['run', ...args]);
+      if (ran.code !== code) throw new Error(`run ${args.join(' ')}: exit ${ran.code} and not ${code}:\n${ran.text.slice(-6000)}`);
+      return ran;
+    },
+    close: async () => {
+      await lab.down();
+      rmSync(folder, {recursive: true, force: true});
+    },
+  };
+}
+
+/** A VM of the network on a host, through OpenNebula; its namespace's name. */
+export async function instantiate({lab}: Site, name: string, host: string, network = 'private_evpn'): Promise<string> {
+  const id = Number(await callOne(lab, 'one.template.instantiate', 1, name, true, `NIC=[NETWORK="${network}"]`, false));
+  await callOne(lab, 'one.vm.deploy', id, hypervisorId(lab, host), false, -1, '');
+  await until(`VM ${name} runs`, async () => /<LCM_STATE>3</.test(await callOne(lab, 'one.vm.info', id)), 60_000);
+  return lab.plan().vms.find((vm) => vm.id === id)!.name;
+}
