@@ -3,16 +3,16 @@
  * with the journal before and after each. It alone knows read-only, the lock and the journal.
  */
 import {randomBytes} from 'node:crypto';
-import type {Action, ActionRun, Condition, Params, Plan, RunEvent, RunResult, RunStatus} from '../model/action.ts';
+import type {Action, ActionContext, ActionRun, Condition, Params, Plan, RunEvent, RunResult, RunStatus} from '../model/action.ts';
 import type {FabricSource} from '../fabric/source.ts';
 import type {Journal} from '../journal/journal.ts';
 import type {RecordedRun, Who} from '../journal/records.ts';
 import {unfinished} from '../journal/runs.ts';
-import {stopping, wrongParams} from './action.ts';
+import {openNebula, stopping, wrongParams} from './action.ts';
 import {actionContext} from './context.ts';
 import type {Executor} from './execute.ts';
 import {takeLock, lockHolder, type LockOptions} from './lock.ts';
-import {journaled} from './redact.ts';
+import {hasLostSecrets, journaled, withSecrets} from './redact.ts';
 import {attempt, type Attempt} from './attempt.ts';
 
 export interface GateOptions {
@@ -69,6 +69,8 @@ export interface Gate {
 
 export class UnknownAction extends Error {}
 
+const secondLookMs = 8000;
+
 export function createGate(options: GateOptions): Gate {
   const {source, executor, journal, actions, who, context, readOnly, lock} = options;
   const now = options.now ?? Date.now;
@@ -90,7 +92,10 @@ export function createGate(options: GateOptions): Gate {
     const wrong = wrongParams(action, params, source.current());
     if (wrong.length > 0) return {...base, wrong};
     const ctx = quiet(signal);
-    const preflight = await action.preflight(ctx, params).catch((error: Error): readonly Condition[] => [{name: 'preflight', outcome: 'fail', says: `it could not be checked: ${error.message}`, evidence: []}]);
+    const looked = (): Promise<readonly Condition[]> => action.preflight(ctx, params).catch((error: Error): readonly Condition[] => [{name: 'preflight', outcome: 'fail', says: `it could not be checked: ${error.message}`, evidence: []}]);
+    let preflight = await looked();
+    // What is not known may only not be read yet, or be read late: it is read, and looked at once more.
+    if (preflight.some(({outcome}) => outcome === 'unknown') && !preflight.some(({outcome}) => outcome === 'fail') && await readAnew(ctx, action, params)) preflight = await looked();
     if (preflight.some(({outcome}) => outcome === 'fail')) return {...base, wrong, preflight};
     try {
       const plan = await action.plan(ctx, params);
@@ -99,6 +104,17 @@ export function createGate(options: GateOptions): Gate {
       return {...base, wrong, preflight, plan};
     } catch (error) {
       return {...base, wrong, preflight, problem: `it could not be planned: ${(error as Error).message}`};
+    }
+  }
+
+  /** The targets of the action, as far as they are in reach; false: there is none to be read, or it was given up. */
+  async function readAnew(ctx: ActionContext, action: Action, params: Params): Promise<boolean> {
+    try {
+      const reads = action.targets(ctx.fabric(), params).flatMap((target) => target.reads).filter((one) => one.source === openNebula || ctx.fabric().hosts.get(one.source)?.access.phase === 'ready');
+      if (reads.length > 0) await ctx.reread(reads, secondLookMs);
+      return reads.length > 0 && !ctx.signal.aborted;
+    } catch {
+      return false; // targets that cannot be told: the plan says why
     }
   }
 
@@ -135,13 +151,20 @@ export function createGate(options: GateOptions): Gate {
     const {recorded: {run: begun, steps, end, undoneBy}, action} = known;
     if (end?.status === 'done') return refused('journal', 'that run is done: there is nothing to resume', begun.id);
     if (undoneBy !== undefined) return refused('journal', `that run was undone by ${undoneBy}`, begun.id);
-    return locked(begun.id, given, begun.id, () => {
+    return locked(begun.id, given, begun.id, async () => {
       // Read again under the lock: another console may have resumed it meanwhile.
       const fresh = journal.find(begun.id);
-      if (!fresh || fresh.end?.status === 'done') return Promise.resolve(refused('journal', 'that run is done meanwhile', begun.id));
+      if (!fresh || fresh.end?.status === 'done') return refused('journal', 'that run is done meanwhile', begun.id);
       const untouched = steps.every(({state}) => state === 'not begun');
-      return tried({action, run: fresh.run, earlier: fresh.steps, checkTargets: untouched}, given, () => journal.append({type: 'again', run: begun.id, at: now(), who, how: 'resume'}));
+      return tried({action, run: await whole(action, fresh.run, given.signal), earlier: fresh.steps, checkTargets: untouched}, given, () => journal.append({type: 'again', run: begun.id, at: now(), who, how: 'resume'}));
     });
+  }
+
+  /** With the secrets that its steps had, as far as the action can plan them again. */
+  async function whole(action: Action, begun: ActionRun, signal: AbortSignal | undefined): Promise<ActionRun> {
+    if (begun.undoes !== undefined || !begun.plan.steps.some(hasLostSecrets)) return begun;
+    const planned = await action.plan(quiet(signal), begun.params).catch(() => undefined);
+    return planned && 'steps' in planned ? withSecrets(begun, planned.steps) : begun;
   }
 
   async function verify(id: string, given: RunOptions = {}): Promise<RunResult> {
@@ -189,7 +212,7 @@ export function createGate(options: GateOptions): Gate {
     } catch (error) {
       return refused('lock', `the lock of this fabric cannot be taken in ${lock.folder}: ${(error as Error).message}`);
     }
-    if (!taken.ok) return refused('lock', taken.says);
+    if (!taken.ok) return {...refused('lock', taken.says), ...(taken.state !== 'alive' && {left: {run: taken.holder?.run}})};
     try {
       await boundary('locked');
       return await what();

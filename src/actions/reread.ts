@@ -54,12 +54,16 @@ function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: 
   });
 }
 
+/** A host that is busy misses a deadline now and then: what came late is asked again, so often at most. */
+const tries = 3;
+
 /** Waits for readings that began after the call. The problems of those that failed or did not come. */
 export async function reread(source: FabricSource, reads: readonly SourceReads[], deadlineMs: number, signal: AbortSignal): Promise<readonly Problem[]> {
   const before = new Map(keysOf(reads).map((key) => [key, observationOf(source.current(), key)]));
   const missing = reads.filter((one) => !sourceExists(source.current(), one.source)).map(({source: name}): Problem => ({kind: 'failed', detail: `there is no ${name} in this context`}));
   if (missing.length > 0) return missing;
-  const how = await watch(source, reads, deadlineMs, signal, () => true);
+  let tried = 0;
+  const how = await watch(source, reads, deadlineMs, signal, (fabric) => ++tried >= tries || keysOf(reads).every((key) => observationOf(fabric, key)?.problem?.kind !== 'timeout'));
   const fabric = source.current();
   return [...before].flatMap(([key, was]): Problem[] => {
     const [name, probe] = key;

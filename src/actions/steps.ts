@@ -3,7 +3,7 @@ import type {Action, ActionContext, ActionRun, Done, RunEvent, Step, StepOutcome
 import type {Journal} from '../journal/journal.ts';
 import type {RecordedStep} from '../journal/records.ts';
 import type {Executed, Executor} from './execute.ts';
-import {redacted} from './redact.ts';
+import {hasLostSecrets, redacted} from './redact.ts';
 
 export interface StepsParts {
   readonly action: Action;
@@ -58,7 +58,7 @@ async function oneStep(parts: StepsParts, run: ActionRun, step: Step, before: Re
     const was = step.resume === 'ask' || action.done ? await asked(action, ctx, run, step) : undefined;
     if (was?.done === true) return record({outcome: 'already', says: was.says, ...(was.value !== undefined && {value: was.value})});
     if (begun && step.resume === 'ask' && was?.done !== false) return record({outcome: 'uncertain', says: `it was begun, and whether it has had its effect cannot be told: ${was?.says ?? ''}`});
-    if (step.secrets && step.secrets.length > 0) return record({outcome: 'failed', says: 'it cannot be taken up again: its text held a secret, which is not kept'});
+    if (hasLostSecrets(step)) return record({outcome: 'failed', says: 'it cannot be taken up again: its text held a secret, which is not kept'});
   }
   journal.append({type: 'intent', run: run.id, at: now(), step: step.id});
   await boundary(`intent ${step.id}`);

@@ -81,7 +81,7 @@ export interface Step {
   readonly resume: 'idempotent' | 'ask';
   readonly cancellable: boolean; // it may be given up while it runs; between two steps a run can always be cancelled
   readonly files?: readonly FileDiff[];
-  /** Parts of the effect's text that must not be shown or written down; a step that has some cannot be resumed. */
+  /** Parts of the effect's text that must not be shown or written down; it is resumed only if `plan` gives them again. */
   readonly secrets?: readonly string[];
 }
 
@@ -151,6 +151,8 @@ export interface Action {
   readonly params: readonly Param[];
   /** Wants the plan's `confirmName` typed. */
   readonly destructive: boolean;
+  /** Begun by other parts of the console only (a step of a runbook): offered nowhere. */
+  readonly internal?: true;
   preflight(ctx: ActionContext, params: Params): Promise<readonly Condition[]>;
   /** Only called when no condition of preflight failed. A Problem when nothing can be planned after all. */
   plan(ctx: ActionContext, params: Params): Promise<Plan | Problem>;
@@ -180,6 +182,8 @@ export interface RunResult {
   readonly status: RunStatus | 'refused';
   /** What refused it: set with `refused` only. */
   readonly because?: 'read-only' | 'parameters' | 'preflight' | 'confirmation' | 'lock' | 'journal';
+  /** Refused by a lock that can be taken over knowingly (`takeOver`): the run that it was taken for, where it says so. */
+  readonly left?: {readonly run: string | undefined};
   readonly says: string;
   readonly verified: readonly Condition[];
 }

@@ -42,7 +42,7 @@ export function stepPlan({step, works}: PlannedStep, membership: Membership): Ru
 
 /** A plan that sends nothing: it opens a session in the journal. */
 export const sessionAction: Action = {
-  id: sessionActionId, title: 'Begin a runbook', description: 'opens a session of a runbook in the journal; "evpn-tui run" does it', destructive: false,
+  id: sessionActionId, title: 'Begin a runbook', description: 'opens a session of a runbook in the journal; "evpn-tui run" does it', destructive: false, internal: true,
   params: [{name: 'runbook', title: 'the name of the runbook', type: 'text', required: true}],
   preflight: () => Promise.resolve([]),
   plan: () => Promise.resolve({kind: 'unsupported', detail: 'a runbook is run with "evpn-tui run NAME"'}),
@@ -54,7 +54,7 @@ export const sessionAction: Action = {
 export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action {
   const functionOf = (run: ActionRun): StepFunction | undefined => functions.get(bookOf(run).function ?? '');
   return {
-    id: stepActionId, title: 'A step of a runbook', description: 'one step of a runbook, on all its hosts; "evpn-tui run" does it', destructive: false,
+    id: stepActionId, title: 'A step of a runbook', description: 'one step of a runbook, on all its hosts; "evpn-tui run" does it', destructive: false, internal: true,
     params: [{name: 'runbook', title: 'the name of the runbook', type: 'text', required: true}],
     preflight: () => Promise.resolve([]),
     plan: () => Promise.resolve({kind: 'unsupported', detail: 'the steps of a runbook are run with "evpn-tui run NAME"'}),

@@ -24,6 +24,7 @@ import {demoWorld} from '../../../src/simulator/scenes.ts';
 import {openDesk, type Desk} from '../../../src/simulator/shell/desk.ts';
 import {writeHidden, writeStubs, type HostShell} from '../../../src/simulator/shell/stubs.ts';
 import type {SimWorld} from '../../../src/simulator/world.ts';
+import {sharing} from './bench-answers.ts';
 import {BenchSource, type Readings} from './bench-source.ts';
 
 const hurry = 20; // how much faster than the clock OpenNebula works
@@ -77,6 +78,7 @@ export async function openBench({before = () => undefined, reads = {}}: {readonl
 }
 
 function benchOf(prepare: (world: SimWorld, engine: Engine) => void): Bench & {readonly source: BenchSource} {
+  const made = Date.now() + 1;
   const world: SimWorld = Object.assign(demoWorld(Date.now), {watchers: new Set<() => void>()});
   const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-bench-'));
   const root = join(folder, 'hosts');
@@ -105,7 +107,7 @@ function benchOf(prepare: (world: SimWorld, engine: Engine) => void): Bench & {r
   const client = {endpoint: 'http://127.0.0.1:2633/RPC2', call};
   const sessions = new Map(world.hosts.map(({name}) => [name, sessionOf(name, () => openShell(name))]));
   prepare(world, engine);
-  const source = new BenchSource(world, sessions, client);
+  const source = new BenchSource(world, new Map([...sessions].map(([name, one]) => [name, sharing(one, world, made)])), client);
   const log: SentCommand[] = [];
   const sent: string[] = [];
   const executor = createExecutor({session: (name) => sessions.get(name), one: client, log: (entry) => void log.push(entry)});
@@ -118,8 +120,10 @@ function benchOf(prepare: (world: SimWorld, engine: Engine) => void): Bench & {r
     world, engine, source, folder, log, sent,
     console({boundary, actions, readOnly, user = 'ann', doomed = false, executor: changed = (one) => one}) {
       let dead = false;
+      const death = new AbortController();
       const die = (): Promise<never> => {
         dead = true;
+        death.abort(); // with its connections end the observers that it has on hosts
         return never;
       };
       const living = async <T>(what: () => Promise<T>): Promise<T> => {
@@ -139,7 +143,7 @@ function benchOf(prepare: (world: SimWorld, engine: Engine) => void): Bench & {r
           if (dead) throw new Error('this console has ended');
           journal.append(record);
         }},
-        executor: {host: (...given) => living(() => inner.host(...given)), one: (...given) => living(() => inner.one(...given)), step: (...given) => living(() => inner.step(...given))},
+        executor: {host: (name, script, more) => living(() => inner.host(name, script, {...more, signal: more.signal ? AbortSignal.any([more.signal, death.signal]) : death.signal})), one: (...given) => living(() => inner.one(...given)), step: (...given) => living(() => inner.step(...given))},
         ...(boundary && {boundary: (name: string) => boundary(name, die)}),
       });
       return {gate, journal};

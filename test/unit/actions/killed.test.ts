@@ -20,7 +20,7 @@ const table: Readonly<Record<string, Trial>> = {
 /** Most of a trial is waiting for the fabric: some at once, and not so many that they wait for the machine. */
 const one = (() => {
   const waiting: (() => void)[] = [];
-  let left = 12;
+  let left = 8;
   return {
     async at<T>(what: () => Promise<T>): Promise<T> {
       if (left > 0) left--;
