@@ -29,6 +29,8 @@ export const node = {
   exchange: (from: string, to: string): string => `exchange ${from}>${to}`,
   /** VXLAN device and bridge of a VNI on a host, with their options. */
   device: (host: string, vni: number): string => `device ${host}/${vni}`,
+  /** That the FRR of the host can make use of that device as it is. */
+  taken: (host: string, vni: number): string => `taken ${host}/${vni}`,
   /** The VNI as zebra and bgpd of the host have it. */
   vni: (host: string, vni: number): string => `vni ${host}/${vni}`,
   /** That `from` floods to `to` in that VNI. */

@@ -1,12 +1,19 @@
 /** One fabric of four FRR versions, each with the iproute2 of its Debian release: it works, and the console reads it. */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {applyFault, undoFault} from '../../lab/faults/index.ts';
+import {surprises as wrongWays, truthOnce} from '../../lab/faults/measure.ts';
 import {up, type Lab} from '../../lab/lab.ts';
 import {whyNoLab} from '../../lab/requirements.ts';
 import {makeRoots} from '../../lab/roots/make.ts';
 import {Unavailable} from '../../lab/roots/mirror.ts';
 import {releases} from '../../lab/roots/releases.ts';
+import {brokenWays, waysOf} from '../../lab/truth.ts';
+import {lastSurprises} from '../contract/faults/console.ts';
+import {consoleOfLab} from './facts.ts';
 import {bgpSummary, evpnMacs, evpnRoutes, evpnVnis, floodList, sh, vxlanDevice} from './independent.ts';
+import {questions} from './judges.ts';
 import {broken, consoleGet, until} from './reach.ts';
+import {traceSurprises} from './trace-judge.ts';
 
 const frr = releases.map((release) => release.frr);
 
@@ -33,7 +40,7 @@ describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR v
   const hosts = ['ingress', ...vteps];
 
   beforeAll(async () => {
-    lab = await up({name: 'versions', vnis: [2, 3], frr});
+    lab = await up({name: 'versions', vnis: [2, 3], frr, opennebula: true});
     await lab.converge();
   });
   afterAll(async () => {
@@ -125,6 +132,33 @@ describe.skipIf(why)(why ? `versions: not run: ${why}` : 'a fabric of four FRR v
 
   it('the console, routes: every path of every version\'s table', async () => {
     await checkRoutes(...vteps);
+  });
+
+  it('a VXLAN device without a local address: FRR 10.7.1 announces nothing of its VNI, the others do not mind; the console names either', async () => {
+    const fault = 'vxlan-dev-no-local';
+    const {there, back} = waysOf(lab.plan());
+    const lost = new Map<string, number>();
+    const terminal = consoleOfLab(lab);
+    try {
+      for (const [i, host] of vteps.entries()) {
+        const stage = await applyFault(lab, fault, host);
+        const {truth, wrong} = await truthOnce(lab, (seen) => wrongWays(fault, seen, stage));
+        expect({host, wrong}).toEqual({host, wrong: []});
+        lost.set(frr[i] as string, truth.ways.filter(({small}) => !small).length);
+        const cause = frr[i] === '10.7.1' ? `versions.frr-vxlan-local@${host}` : `vxlan.local@${host}/2`;
+        expect({host, surprises: await lastSurprises(async () => {
+          const {diagnosis, traces} = await terminal.ask(questions(lab.plan()));
+          return [...diagnosis.causes.filter(({id}) => id !== cause).map(({id, says}) => `besides: ${id} (${says})`), ...(diagnosis.causes.some(({id}) => id === cause) ? [] : [`${cause} is not named`]), ...traceSurprises(fault, stage, traces.ways, truth, traces.dark)];
+        }, 30_000)}).toEqual({host, surprises: []});
+        await undoFault(lab, fault);
+        expect((await truthOnce(lab, brokenWays)).wrong).toEqual([]);
+      }
+    } finally {
+      await terminal.close();
+    }
+    // To and from the VM of kvm4 in VNI 2: three other VMs, and the virtual router.
+    expect([...lost]).toEqual([['7.5.1', 0], ['8.4.4', 0], ['10.3', 0], ['10.7.1', 8]]);
+    expect(there.length + back.length).toBeGreaterThan(30);
   });
 
   it('a live migration from the oldest to the newest, and the console follows', async () => {

@@ -58,7 +58,7 @@ const vni: Check = {
         const {host, device, zebra, bgp} = on;
         if (!device?.vxlan || !byEvpn(view, segment, on)) continue;
         const id = segment.vni;
-        const rests = [node.device(host, id), node.zebra(host), node.bgpd(host), node.bgpConfig(host)];
+        const rests = [node.device(host, id), node.taken(host, id), node.zebra(host), node.bgpd(host), node.bgpConfig(host)];
         const [links, vnis, bgpVnis] = [view.read(host, 'ip.links'), view.read(host, 'frr.vnis'), view.read(host, 'frr.bgp-vnis')];
         const inBgp = bgp !== undefined && bgp.inKernel !== false;
         if (links && ((bgpVnis && !inBgp) || (vnis && !zebra))) {

@@ -47,7 +47,7 @@ const vxlanLocal: Check = {
           ...without.slice(0, 6).map(({name, vxlan}) => ({text: `${host}: ${name} id ${vxlan!.vni} dev ${vxlan!.device ?? '?'}, no local`, stamp: view.stamp(host, 'ip.links')})),
         ],
         remedy: {text: `Set VXLAN_TEP=local_ip on the network, and make the device anew with "local ${view.underlayAddress(host) ?? 'ADDRESS'}" (${first!.name} goes and comes with the VMs of its network); or install FRR 10.5 or one after 10.7.`},
-        breaks: vnis.map((vni) => node.vni(host, vni)),
+        breaks: vnis.flatMap((vni) => [node.taken(host, vni), node.vni(host, vni)]),
         // A device that is not as its network wants it is the reason; so is a network that wants it so.
         needs: vnis.flatMap((vni) => (intent.has(vni) ? [tep(intent.get(vni)!)] : [node.device(host, vni)])),
       });

@@ -12,7 +12,7 @@ const vnet = (id: number, change: Partial<OneVnet>): Edit => cloudReads('one.vne
 export const cases: readonly Case[] = [
   {check: 'versions.frr-vxlan-local', name: 'FRR 8.4 takes both kinds', edits: [noLocal('kvm2', 2)], expect: {outcome: 'pass'}},
   {check: 'versions.frr-vxlan-local', name: 'FRR 10.7 with local addresses', edits: [frr('kvm2', '10.7.1')], expect: {outcome: 'pass'}},
-  {check: 'versions.frr-vxlan-local', name: 'FRR 10.7 without: the device is not as its network wants it', edits: [frr('kvm2', '10.7.1'), noLocal('kvm2', 2)], expect: {outcome: 'fail', subject: 'kvm2', only: true, says: /10\.7\.1[\s\S]*VNI 2 is not announced/, breaks: ['vni kvm2/2'], needs: ['device kvm2/2']}},
+  {check: 'versions.frr-vxlan-local', name: 'FRR 10.7 without: the device is not as its network wants it', edits: [frr('kvm2', '10.7.1'), noLocal('kvm2', 2)], expect: {outcome: 'fail', subject: 'kvm2', only: true, says: /10\.7\.1[\s\S]*VNI 2 is not announced/, breaks: ['taken kvm2/2', 'vni kvm2/2'], needs: ['device kvm2/2']}},
   {check: 'versions.frr-vxlan-local', name: 'FRR 10.6 without: the network wants it so', edits: [frr('kvm2', '10.6.0'), noLocal('kvm2', 2), vnet(0, {vxlanTep: 'dev'})], expect: {outcome: 'fail', subject: 'kvm2', needs: ['vxlan-tep 0']}},
   {check: 'versions.frr-vxlan-local', name: 'FRR 10.8 takes both again', edits: [frr('kvm2', '10.8.0'), noLocal('kvm2', 2)], expect: {outcome: 'pass'}},
   {check: 'versions.frr-vxlan-local', name: 'the version is not known', edits: [fails('kvm2', 'frr.version', 'not-running')], expect: {outcome: 'unknown', subject: 'kvm2', says: /frr\.version/}},
