@@ -16,7 +16,7 @@ export async function openConsole(flags: GlobalFlags, io: Io): Promise<ExitCode>
     const [{resolveFlags}, {openTarget}, gate] = await Promise.all([import('./target.ts'), import('./run-fabric.ts'), import('./act-gate.ts')]);
     const resolved = resolveFlags(wanted, io);
     const opened = openTarget(resolved.target, io, {hostDefaults: resolved.hostDefaults, ...(wanted.timeout === undefined ? {} : {deadlineMs: wanted.timeout * 1000})});
-    return {...opened, changes: changesOf(gate.gateOf, opened, gate.journalOf(resolved.target, io), gate.readOnlyBy(wanted, resolved), io)};
+    return {...opened, changes: await changesOf(gate.gateOf, opened, gate.journalOf(resolved.target, io), gate.readOnlyBy(wanted, resolved), io)};
   }, wanted.context ?? wanted.inventory);
 }
 
@@ -50,7 +50,10 @@ export async function showConsole(io: Io, open: () => Promise<Opened & {readonly
 
 type GateOf = typeof gateOfType;
 /** What the screens may do: through the gate, and into the journal. */
-export const changesOf = (gateOf: GateOf, opened: Opened, journal: Journal, readOnly: string | undefined, io: Io): Changes => ({gate: gateOf(opened, journal, readOnly, io, 'console'), runs: () => journal.runs()});
+export async function changesOf(gateOf: GateOf, opened: Opened, journal: Journal, readOnly: string | undefined, io: Io): Promise<Changes> {
+  const gate = gateOf(opened, journal, readOnly, io, 'console');
+  return {gate, runs: () => journal.runs(), books: (await import('./books.ts')).booksOf(opened, gate, journal, io)};
+}
 
 /** As the source has it: hosts of an inventory, or those of OpenNebula's pool, are what there should be. */
 const expectsVteps = (target: FabricTarget | undefined): boolean => target !== undefined && (target.hosts.some(({roles}) => roles.includes('vtep')) || (target.hosts.length === 0 && target.cloud !== undefined));

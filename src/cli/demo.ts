@@ -43,7 +43,7 @@ async function openForConsole(io: Io, broken: readonly string[], readOnly: boole
   const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-demo-'));
   return {
     ...opened,
-    changes: changesOf(gateOf, opened, openJournal({folder, context: 'demo'}), readOnly ? '--read-only' : undefined, io),
+    changes: await changesOf(gateOf, opened, openJournal({folder, context: 'demo'}), readOnly ? '--read-only' : undefined, io),
     close: async () => {
       await opened.close();
       rmSync(folder, {recursive: true, force: true});

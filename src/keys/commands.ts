@@ -1,7 +1,7 @@
 /** Every command of the console in one table: it feeds the key handler, the footer, the help, the docs and user overrides. */
 
 /** Where a key counts: `main` is any screen, the others are the modes that take the keyboard for themselves. */
-export type Scope = 'main' | 'text' | 'sort' | 'form' | 'ask' | 'action';
+export type Scope = 'main' | 'text' | 'sort' | 'form' | 'ask' | 'action' | 'book' | 'leave';
 
 export interface Command {
   readonly id: string;
@@ -26,6 +26,7 @@ export const commands = [
   command('screen.findings', 'Findings: what is wrong and why', ['8'], 'main', 'Screens'),
   command('screen.trace', 'Trace: the way between two ends, hop by hop', ['9'], 'main', 'Screens'),
   command('screen.journal', 'Journal: what was changed from here', ['0'], 'main', 'Screens'),
+  command('screen.runbooks', 'Runbooks: set up, extend, back up the fabric step by step', ['R'], 'main', 'Screens'),
   command('screen.next', 'Next screen', ['tab'], 'main', 'Screens'),
   command('screen.previous', 'Previous screen', ['shift+tab'], 'main', 'Screens'),
   command('view.left', 'Previous view of this screen; folds what a finding explains', ['left'], 'main', 'Screens'),
@@ -59,14 +60,14 @@ export const commands = [
   command('remedy', 'Run the remedy of this finding, through the gate', ['f'], 'main', 'Changing', 'fix'),
 
   command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
-  command('refresh.all', 'Read everything again', ['R'], 'main', 'Console'),
+  command('refresh.all', 'Read everything again', ['ctrl+r'], 'main', 'Console'),
   command('freeze', 'Freeze the display, or let it go on', ['p'], 'main', 'Console', 'freeze'),
   command('log', 'Commands that were sent, verbatim', ['l'], 'main', 'Console', 'log'),
   command('help', 'This help', ['?'], 'main', 'Console', 'help'),
   command('quit', 'Quit (inside a detail or a panel: close it)', ['q'], 'main', 'Console', 'quit'),
   command('quit.now', 'Quit from anywhere', ['ctrl+c'], 'main', 'Console'),
 
-  command('text.keep', 'Keep the filter; go to the chosen name', ['enter'], 'text', 'While typing', 'keep'),
+  command('text.keep', 'Keep what is typed; go to the chosen name', ['enter'], 'text', 'While typing', 'keep'),
   command('text.clear', 'Give up what is typed', ['esc'], 'text', 'While typing', 'clear'),
   command('text.erase', 'Erase one character', ['backspace', 'delete'], 'text', 'While typing'),
   command('text.erase-all', 'Erase the line', ['ctrl+u'], 'text', 'While typing'),
@@ -99,6 +100,25 @@ export const commands = [
   command('action.erase', 'Erase one character', ['backspace', 'delete'], 'action', 'Dialog of a change'),
   command('action.override', 'Go on although something is not known', ['ctrl+o'], 'action', 'Dialog of a change'),
   command('action.leave', 'Look at something else while it runs', ['tab'], 'action', 'Dialog of a change', 'leave it running'),
+
+  command('book.run', 'Run it step by step; run this step; go on after a stop', ['y'], 'book', 'Runbook', 'run'),
+  command('book.all', 'Run all that is left, without a question between the steps', ['a'], 'book', 'Runbook', 'run all'),
+  command('book.edit', 'Change the input, fold the step, type what is asked for', ['enter', 'e'], 'book', 'Runbook', 'change'),
+  command('book.skip', 'Skip this step, with a reason; again: do not', ['s'], 'book', 'Runbook', 'skip'),
+  command('book.stop', 'Stop after the present step; again: after the present command', ['x'], 'book', 'Runbook', 'stop'),
+  command('book.undo', 'Undo back to this step (its name is typed)', ['u'], 'book', 'Runbook', 'undo'),
+  command('book.report', 'Report; there: write it to a file', ['o', 'w'], 'book', 'Runbook', 'report'),
+  command('book.again', 'Plan again; look at the next step again', ['r'], 'book', 'Runbook', 'plan again'),
+  command('book.new', 'Begin anew, with a new plan', ['n'], 'book', 'Runbook'),
+  command('book.close', 'Leave an open session as it stands: it is not offered again', ['c'], 'book', 'Runbook'),
+  command('book.take-over', 'Take over the lock of a console that has ended', ['T'], 'book', 'Runbook'),
+  command('book.fold', 'Fold what this step would change', ['left'], 'book', 'Runbook'),
+  command('book.unfold', 'Show what this step would change', ['right'], 'book', 'Runbook'),
+  command('book.fold-all', 'Fold all steps, or show them', ['v'], 'book', 'Runbook', 'fold'),
+
+  command('leave.after', 'Quit after the present step', ['y'], 'leave', 'Quitting while something runs', 'after this step'),
+  command('leave.now', 'Quit now: the run is cut off', ['k'], 'leave', 'Quitting while something runs', 'now'),
+  command('leave.no', 'Stay', ['n', 'esc', 'enter', 'q'], 'leave', 'Quitting while something runs', 'stay'),
 ] as const;
 
-export const scopeTitles: Readonly<Record<Scope, string>> = {main: 'any screen', text: 'typing', sort: 'choosing the order', form: 'reading routes', ask: 'being asked', action: 'changing something'};
+export const scopeTitles: Readonly<Record<Scope, string>> = {main: 'any screen', text: 'typing', sort: 'choosing the order', form: 'reading routes', ask: 'being asked', action: 'changing something', book: 'in the plan, the run or the report of a runbook', leave: 'asked whether to quit'};

@@ -9,6 +9,9 @@ import {scopeOf} from './control.ts';
 import {withoutCauses, type Judged} from './judged.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
 import type {Control} from './control.ts';
+import {bookMark, leaveQuestion} from './runbook/body.ts';
+import {usableInRoom} from './runbook/keys.ts';
+import {promptLine} from './runbook/prompt.ts';
 import {currentView, type ConsoleState} from './state.ts';
 
 /** "✗2 ▲1 ?3": causes by outcome, on every screen. */
@@ -26,7 +29,7 @@ export function titleBar(state: ConsoleState, name: string, theme: Theme, readOn
   const full = screens.map((screen) => ` ${screen.key} ${screen.title} `);
   const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
   const causes = causesText(state.frozen ? state.frozen.judged : state.judged, theme);
-  const right = `${readOnly ? 'READ-ONLY  ' : ''}${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
+  const right = `${bookMark(state.books)}${readOnly ? 'READ-ONLY  ' : ''}${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
   // Where there is no room for every title, only the current one is spelt out.
   const plain = lengthOf(full) + right.length + causes.plain.length < columns ? full : screens.map((screen, i) => (i === here ? ` ${screen.key} ${screen.title} ` : ` ${screen.key} `));
   const used = lengthOf(plain);
@@ -42,7 +45,7 @@ export function crumbBar(state: ConsoleState, label: string, count: string, them
   const {screen, at} = placeOf(view);
   const views = screens[screen]?.views ?? [];
   const {columns} = state.size;
-  const tabs = state.mode.kind !== 'action' && views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' && view.kind !== 'run' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
+  const tabs = state.mode.kind !== 'action' && views.length > 1 && view.kind !== 'detail' && view.kind !== 'finding' && view.kind !== 'run' && view.kind !== 'book' ? views.map(({title}, i) => (i === at ? `[${title}]` : ` ${title} `)).join(' ') : label;
   const right = cut(count, Math.floor(columns / 2));
   const room = Math.max(0, columns - 1 - widthOf(right) - 1);
   return ` ${bold(theme, fit(tabs, room))}${paint(theme, right, 'muted')} `;
@@ -52,6 +55,12 @@ export function crumbBar(state: ConsoleState, label: string, count: string, them
 export function statusBar(control: Control, note: string | undefined, theme: Theme): string {
   const {mode, notice, size} = control.state;
   const width = size.columns;
+  if (mode.kind === 'leave') return paint(theme, fit(` ${leaveQuestion(control.state.books)}`, width), 'warn');
+  if (mode.kind === 'prompt') {
+    const {label, aside, wrong} = promptLine(control, mode);
+    const more = notice?.text ?? aside;
+    return paint(theme, fit(` ${label}${mode.text}█${more === '' ? '' : `   (${more})`}`, width), wrong ? 'warn' : 'plain');
+  }
   const typed = mode.kind === 'filter' ? `/${control.table(mode.resource).filter}█` : mode.kind === 'palette' ? `:${mode.text}█` : undefined;
   if (notice && typed === undefined) return paint(theme, fit(` ${notice.text}`, width), notice.tone);
   const aside = notice?.text ?? note;
@@ -62,11 +71,12 @@ export function statusBar(control: Control, note: string | undefined, theme: The
 }
 
 export function keyBar(control: Control, commands: readonly Command[], theme: Theme): string {
-  const scope = scopeOf(control.state.mode);
   const {view} = control;
+  const scope = control.state.mode.kind === 'main' && view.kind === 'book' ? 'book' : scopeOf(control.state.mode);
   const width = control.state.size.columns;
   const usable = (command: Command): boolean => {
-    if (command.scope !== scope || !command.footer) return false;
+    if (!command.footer || (command.scope !== scope && !(scope === 'book' && (command.id === 'back' || command.id === 'help' || command.id === 'quit')))) return false;
+    if (command.scope === 'book' && view.kind === 'book') return usableInRoom(command.id, control.state.books.desks[view.name], view.room);
     if (command.id === 'matrix') return view.kind === 'matrix' || (view.kind === 'table' && view.resource === 'wg');
     if (command.id === 'routes.ask') return view.kind === 'table' && view.resource === 'routes';
     if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return control.listName !== undefined;

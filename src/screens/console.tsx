@@ -14,6 +14,8 @@ import type {Changes} from './action/flow.ts';
 import {Control} from './control.ts';
 import {doctorHere, startDiagnosing, type Doctor} from './diagnosing.ts';
 import {eventsAfter, judged} from './judged.ts';
+import {offerOpenSessions} from './runbook/keys.ts';
+import {entered} from './runbook/desks.ts';
 import {localLists} from './lists/catalogue.ts';
 import {body, FrameMemory} from './frame.ts';
 import {act} from './handlers.ts';
@@ -43,7 +45,7 @@ const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number
 export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes, typed}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
-  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, commands, now, onQuit, initial, size: sizeOf(stdout), act, type: typeText}));
+  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, commands, now, onQuit, initial, size: sizeOf(stdout), act, entered, type: typeText}));
   const size = useStore(control.store, (state: ConsoleState) => state.size);
 
   useEffect(() => {
@@ -61,7 +63,8 @@ export function Console({source, resources, now = Date.now, onQuit, initial, the
   useEffect(() => {
     if (!changes) return;
     control.readRuns();
-    const cutOff = changes.gate.interrupted().length;
+    const offered = offerOpenSessions(control);
+    const cutOff = changes.gate.interrupted().filter((run) => !offered(run)).length;
     if (cutOff === 0) return;
     control.go({kind: 'list', list: 'journal'});
     control.say(`${cutOff} ${cutOff === 1 ? 'run was' : 'runs were'} cut off: a offers to verify, resume or undo`, 'warn');

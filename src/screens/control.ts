@@ -14,6 +14,7 @@ import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
 import type {Changes} from './action/flow.ts';
 import {runItemsOf} from './lists/journal.ts';
+import {roomItems} from './runbook/items.ts';
 import type {Judged, Placed} from './judged.ts';
 import {findingItems} from './finding-items.ts';
 import {Listing, LocalListing, RouteListing} from './listing.ts';
@@ -34,6 +35,8 @@ export interface ControlParts {
   readonly initial?: View | undefined;
   /** Carries out a command; says why when it cannot be done now. */
   readonly act: (control: Control, id: string) => string | undefined;
+  /** A view is about to be shown: what it needs is made ready. */
+  readonly entered?: (control: Control, view: View) => void;
   /** Takes a chord as text where text is typed; false: it was none. */
   readonly type: (control: Control, chord: string) => boolean;
 }
@@ -45,11 +48,13 @@ export const scopeOf = (mode: Mode): Scope => {
       return 'main';
     case 'filter':
     case 'palette':
+    case 'prompt':
       return 'text';
     case 'sort':
     case 'form':
     case 'ask':
     case 'action':
+    case 'leave':
       return mode.kind;
   }
 };
@@ -117,6 +122,14 @@ export class Control {
     return run && runItemsOf(run, this.state.size.columns);
   }
 
+  /** The lines of a room of a runbook; none when it is no longer there. */
+  bookItems({name, room}: Extract<View, {kind: 'book'}>): readonly DetailItem[] {
+    const desk = this.state.books.desks[name];
+    const {changes} = this.parts;
+    if (!desk || !changes) return [];
+    return roomItems(desk, room, changes.runs, this.fabric.name, {width: this.state.size.columns, height: listHeight(this.view, this.state.size), now: this.parts.now()});
+  }
+
   change(part: Partial<ConsoleState>): void {
     this.store.set({...this.state, ...part});
   }
@@ -128,7 +141,7 @@ export class Control {
   press(chord: string): void {
     const {mode} = this.state;
     if (this.state.notice) this.change({notice: undefined});
-    const id = commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
+    const id = (mode.kind === 'main' && this.view.kind === 'book' ? commandFor(this.keys, 'book', chord) : undefined) ?? commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
     if (id === undefined) {
       if (!this.parts.type(this, chord)) this.say(`${chord === ' ' ? 'Space' : chord} does nothing here; ? shows the keys`, 'muted');
       return;
@@ -248,6 +261,8 @@ export class Control {
         return listOf(this.detail(view.ref)?.map((item) => item.id) ?? []);
       case 'run':
         return listOf(this.runDetail(view.id)?.map((item) => item.id) ?? []);
+      case 'book':
+        return listOf(this.bookItems(view).map((item) => item.id));
       case 'trace':
         return listOf(this.traceRows().map((_, i) => String(i)));
       case 'finding':
@@ -279,6 +294,7 @@ export class Control {
   }
 
   go(view: View): void {
+    this.parts.entered?.(this, view);
     if (viewKey(view) === viewKey(this.view)) return this.change({mode: {kind: 'main'}});
     this.pinCursor();
     const views = [...this.state.views.slice(0, this.state.at + 1), view].slice(-50);

@@ -42,13 +42,14 @@ export function findingUnderCursor(control: Control): Finding | undefined {
   switch (view.kind) {
     case 'trace':
     case 'run':
+    case 'book':
       return undefined;
     case 'finding':
       return judged?.byId.get(view.id)?.finding;
     case 'overview':
       return control.topCauses().find(({finding}) => causeId(finding.id) === id)?.finding;
     case 'list': {
-      if (view.list === 'ends' || view.list === 'journal') return undefined;
+      if (view.list === 'ends' || view.list === 'journal' || view.list === 'runbooks') return undefined;
       if (view.list !== 'events') {
         const row = rowUnderCursor(control);
         return row?.kind === 'finding' ? row.finding : undefined;

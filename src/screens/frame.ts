@@ -13,6 +13,7 @@ import {Paced} from './paced.ts';
 import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
 import {markOf} from './judged.ts';
+import {roomBody} from './runbook/body.ts';
 import {traceText} from './trace-lines.ts';
 import {bodyHeight, currentView, listHeight, paneFrom, type LocalName} from './state.ts';
 
@@ -78,6 +79,8 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
       const items = control.runDetail(view.id) ?? [];
       return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: `Run ${view.id}`, count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
     }
+    case 'book':
+      return roomBody({desk: state.books.desks[view.name], name: view.name, room: view.room, items: control.bookItems(view), top: cursor.top, cursor: cursor.index, width, height, now, theme});
     case 'trace': {
       const traced = control.traced();
       const label = `Trace ${view.label}`;

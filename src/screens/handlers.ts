@@ -8,6 +8,8 @@ import {complete, destinations, placeOf, screens} from './places.ts';
 import {askRoutes, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {aboutFinding, folding, openFinding} from './finding-keys.ts';
+import {askBeforeLeaving, bookHandlers, leaveHandlers, toRunbooks} from './runbook/keys.ts';
+import {choosePrompt, keepPrompt} from './runbook/prompt.ts';
 import {chooseSide, openHop, traceFromHere, turnEvidence, turnTrace} from './trace-keys.ts';
 import {bodyHeight, listHeight, type ListName, type View} from './state.ts';
 import {erase} from './typing.ts';
@@ -67,6 +69,8 @@ function open(control: Control): string | undefined {
     case 'detail': {
       return follow(control, control.detail(view.ref)?.find((i) => i.id === id));
     }
+    case 'book':
+      return 'Enter changes an input';
     case 'run':
       return 'a verifies, resumes or undoes this run';
     case 'trace': {
@@ -177,6 +181,7 @@ function reverse(control: Control, name: ListName): string | undefined {
 
 const choose = (by: number): Handler => (control) => {
   const {mode} = control.state;
+  if (mode.kind === 'prompt') return choosePrompt(control, mode, by);
   if (mode.kind !== 'palette') return by === 0 ? undefined : 'completions are for : only';
   const found = complete(destinations(control.parts.resources, control.fabric), mode.text).length;
   if (found > 0) control.change({mode: {...mode, chosen: (mode.chosen + by + found) % found}});
@@ -185,6 +190,7 @@ const choose = (by: number): Handler => (control) => {
 function keep(control: Control): string | undefined {
   const {mode} = control.state;
   if (mode.kind === 'filter') return void control.change({mode: {kind: 'main'}});
+  if (mode.kind === 'prompt') return keepPrompt(control, mode);
   if (mode.kind !== 'palette') return undefined;
   const target = complete(destinations(control.parts.resources, control.fabric), mode.text)[mode.chosen];
   if (!target) return `nothing is called ${mode.text}`;
@@ -212,6 +218,7 @@ const field = (by: number): Handler => (control) => {
 
 /** A change that is under way is stopped first: what is cut off has to be taken up again from the journal. */
 function leave(control: Control): string | undefined {
+  if (askBeforeLeaving(control)) return undefined;
   const {flow} = control.state;
   if (flow?.phase !== 'running' || flow.stopping) return void control.quit();
   control.acting?.abort();
@@ -221,6 +228,7 @@ function leave(control: Control): string | undefined {
 
 const all: Readonly<Record<CommandId, Handler>> = {
   'screen.overview': toScreen(0), 'screen.hosts': toScreen(1), 'screen.wireguard': toScreen(2), 'screen.bgp': toScreen(3), 'screen.vnets': toScreen(4), 'screen.vms': toScreen(5), 'screen.nat': toScreen(6), 'screen.findings': toScreen(7), 'screen.trace': toScreen(8), 'screen.journal': (control) => { control.readRuns(); return toScreen(9)(control); },
+  'screen.runbooks': toRunbooks, ...bookHandlers, ...leaveHandlers,
   'screen.next': nextScreen(1), 'screen.previous': nextScreen(-1), 'view.left': nextView(-1), 'view.right': nextView(1),
   'cursor.up': moving(() => -1), 'cursor.down': moving(() => 1), 'page.up': moving((c) => -page(c)), 'page.down': moving(page), 'cursor.first': moving(() => -Infinity), 'cursor.last': moving(() => Infinity),
   act: openActions, remedy: runRemedy,
@@ -248,7 +256,7 @@ const all: Readonly<Record<CommandId, Handler>> = {
   log: panel('log'), help: panel('help'),
   quit: (control) => {
     if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
-    if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace' || control.view.kind === 'run') return travel(-1)(control) === undefined ? undefined : control.quit();
+    if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace' || control.view.kind === 'run' || control.view.kind === 'book') return travel(-1)(control) === undefined ? undefined : control.quit();
     return leave(control);
   },
   'quit.now': leave,

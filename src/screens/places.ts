@@ -25,11 +25,13 @@ export const screens: readonly Screen[] = [
   {key: '8', title: 'Findings', command: 'screen.findings', views: [list('findings', 'findings'), list('events', 'events')]},
   {key: '9', title: 'Trace', command: 'screen.trace', views: [list('Trace', 'ends')]},
   {key: '0', title: 'Journal', command: 'screen.journal', views: [list('Journal', 'journal')]},
+  {key: 'R', title: 'Runbooks', command: 'screen.runbooks', views: [list('Runbooks', 'runbooks')]},
 ];
 
 /** Where a view belongs; a detail belongs where its table does. */
 export function placeOf(view: View): {readonly screen: number; readonly at: number} {
   if (view.kind === 'trace') return placeOf({kind: 'list', list: 'ends'});
+  if (view.kind === 'book') return placeOf({kind: 'list', list: 'runbooks'});
   if (view.kind === 'run') return placeOf({kind: 'list', list: 'journal'});
   if (view.kind === 'finding') return placeOf({kind: 'list', list: 'findings'});
   const kind = view.kind === 'detail' ? 'table' : view.kind;
@@ -56,6 +58,7 @@ export function destinations(resources: readonly AnyResource[], fabric: Fabric):
     {name: 'events', what: 'findings raised and cleared', view: {kind: 'list', list: 'events'}},
     {name: 'trace', what: 'the way between two ends', view: {kind: 'list', list: 'ends'}},
     {name: 'journal', what: 'what was changed from here', view: {kind: 'list', list: 'journal'}},
+    {name: 'runbooks', what: 'set up, extend, back up step by step', view: {kind: 'list', list: 'runbooks'}},
     {name: 'mesh', what: 'WireGuard mesh', view: {kind: 'matrix'}},
     ...resources.flatMap((resource) => [resource.name, ...resource.aliases].map((name): Destination => ({name, what: resource.title, view: {kind: 'table', resource: resource.name}}))),
     ...[...fabric.hosts.keys()].map((name): Destination => ({name, what: 'host', view: detail('hosts', name, `Host ${name}`)})),

@@ -6,10 +6,11 @@ import type {Cursor} from '../components/table/cursor.ts';
 import type {Order} from '../components/table/sort.ts';
 import type {RecordedRun} from '../journal/records.ts';
 import type {Flow} from './action/flow.ts';
+import {footHeight, noBooks, type BookState, type Room} from './runbook/desk.ts';
 import type {FindingEvent, Judged} from './judged.ts';
 
 /** Lists of the console's own, beside the tables of resources. */
-export type LocalName = 'findings' | 'events' | 'ends' | 'journal';
+export type LocalName = 'findings' | 'events' | 'ends' | 'journal' | 'runbooks';
 export type ListName = ResourceName | LocalName;
 
 export type View =
@@ -19,6 +20,7 @@ export type View =
   | {readonly kind: 'detail'; readonly ref: Ref}
   | {readonly kind: 'list'; readonly list: LocalName; readonly from?: {readonly term: string; readonly label: string}} // from: the first end of a trace
   | {readonly kind: 'run'; readonly id: string}
+  | {readonly kind: 'book'; readonly name: string; readonly room: Room}
   | {readonly kind: 'trace'; readonly from: string; readonly to: string; readonly label: string}
   | {readonly kind: 'finding'; readonly id: string};
 
@@ -30,6 +32,8 @@ export type Mode =
   | {readonly kind: 'form'; readonly field: number}
   | {readonly kind: 'ask'; readonly cost: RouteCost}
   | {readonly kind: 'action'}
+  | {readonly kind: 'prompt'; readonly purpose: 'input' | 'skip' | 'undo' | 'confirm' | 'report'; readonly name: string; readonly subject: string; readonly text: string} // of a runbook
+  | {readonly kind: 'leave'}
   | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number};
 
 export interface TableState {
@@ -70,6 +74,7 @@ export interface ConsoleState {
   readonly judgeFailed: string | undefined; // why there is none, or why this one is old
   readonly events: readonly FindingEvent[]; // newest first
   readonly flow: Flow | undefined; // what is being changed; it goes on while something else is looked at
+  readonly books: BookState;
   readonly runs: readonly RecordedRun[]; // of the journal, oldest first
   readonly trace: {readonly side: 'there' | 'back'; readonly evidence: 'broken' | 'all'};
   readonly unfolded: ReadonlySet<string>; // findings, and groups, whose members are shown
@@ -88,6 +93,8 @@ export const viewKey = (view: View): string => {
       return `list ${view.list}${view.from ? ` from ${view.from.term}` : ''}`;
     case 'run':
       return `run ${view.id}`;
+    case 'book':
+      return `book ${view.name} ${view.room}`;
     case 'trace':
       return `trace ${view.from} > ${view.to}`;
     case 'finding':
@@ -107,6 +114,7 @@ export const listAbove = (size: Size): number => Math.max(4, Math.floor((bodyHei
 
 /** Lines that a cursor can be on at one time. */
 export function listHeight(view: View, size: Size): number {
+  if (view.kind === 'book') return Math.max(1, bodyHeight(size) - footHeight(view.room));
   if (view.kind === 'list' && view.list !== 'ends') return size.columns >= paneFrom ? bodyHeight(size) - 1 : listAbove(size);
   return view.kind === 'table' || view.kind === 'matrix' || view.kind === 'list' ? bodyHeight(size) - 1 : bodyHeight(size);
 }
@@ -118,6 +126,6 @@ export function firstState(size: Size, view: View): ConsoleState {
   return {
     size, views: [view], at: 0, mode: {kind: 'main'}, cursors: {}, tables: {}, wide: false, frozen: undefined, notice: undefined,
     form: {host: '', type: 2, vni: '', rd: ''}, routes: {phase: 'idle'},
-    judged: undefined, judgeFailed: undefined, events: [], flow: undefined, runs: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(),
+    judged: undefined, judgeFailed: undefined, events: [], flow: undefined, books: noBooks, runs: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(),
   };
 }

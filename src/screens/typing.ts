@@ -1,6 +1,7 @@
 /** Characters that are text: for the filter, the palette and the fields of the routes form. */
 import {typeFlow} from './action/keys.ts';
 import type {Control} from './control.ts';
+import {editPrompt} from './runbook/prompt.ts';
 import {formFields, setField} from './routes-form.ts';
 
 /** True when the chord was taken as text. */
@@ -21,12 +22,16 @@ export function typeText(control: Control, chord: string): boolean {
       setField(control, field, control.state.form[field] + chord);
       return true;
     }
+    case 'prompt':
+      if (isText) editPrompt(control, mode, mode.text + chord);
+      return isText;
     case 'action':
       return isText && typeFlow(control, chord);
     case 'main':
     case 'panel':
     case 'sort':
     case 'ask':
+    case 'leave':
       return false;
   }
 }
@@ -37,6 +42,7 @@ export function erase(control: Control, all: boolean): void {
   const shorter = (text: string): string => (all ? '' : [...text].slice(0, -1).join(''));
   if (mode.kind === 'filter') setFilter(control, shorter(control.table(mode.resource).filter));
   if (mode.kind === 'palette') control.change({mode: {...mode, text: shorter(mode.text), chosen: 0}});
+  if (mode.kind === 'prompt') editPrompt(control, mode, shorter(mode.text));
   const field = mode.kind === 'form' ? formFields[mode.field] : undefined;
   if (field === 'vni' || field === 'rd') setField(control, field, shorter(form[field]));
 }

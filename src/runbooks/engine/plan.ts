@@ -17,6 +17,7 @@ export interface PlannedWork {
   readonly conditions: readonly Condition[];
   readonly steps: readonly Step[]; // of the gate
   readonly recorded: RecordedWork;
+  readonly confirmWithinS: number | undefined; // commit-confirmed: the host takes it back by itself after this time
 }
 
 /** What the journal keeps of a work, to resume, verify and undo it. */
@@ -105,7 +106,7 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
     id: work.id, host: work.host, check: onHost && looks ? scripts.check : undefined, verify: scripts.verify, undo: scripts.undo, undone: scripts.undone, value: scripts.value,
     deadlineS: work.deadlineS ?? step.deadlineS, verifyWithinS: work.verifyWithinS ?? step.verifyWithinS, notUndoable: work.notUndoable, data: work.data ?? null,
   };
-  const base = {id: work.id, host: work.host, diffs: work.diffs ?? [], changes: work.changes, conditions, steps: [], recorded};
+  const base = {id: work.id, host: work.host, diffs: work.diffs ?? [], changes: work.changes, conditions, steps: [], recorded, confirmWithinS: onHost && scripts.undo !== undefined ? (work.commitConfirmedS ?? step.commitConfirmedS) : undefined};
   const blocked = (says: string): PlannedWork => ({...base, state: 'blocked', says: `${where}: ${says}`});
   const bad = conditions.filter(({outcome}) => outcome === 'fail' || outcome === 'unknown');
   if (bad.length > 0) return blocked(bad.map(({says}) => says).join('; '));

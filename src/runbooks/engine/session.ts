@@ -27,6 +27,8 @@ export interface RunbookParts {
 }
 export interface StepOptions extends Pick<RunOptions, 'override' | 'takeOver' | 'onEvent'> {
   readonly signal?: AbortSignal | undefined;
+  /** What the step will change, as it was planned just before it runs. */
+  readonly onPlanned?: (planned: PlannedStep) => void;
   /** What was typed to confirm a destructive action that the step uses; undefined: not confirmed. */
   readonly typed?: (name: string) => Promise<string | undefined>;
 }
@@ -58,6 +60,8 @@ export interface Runbooks {
   /** Every step, with nothing changed; what depends on earlier steps is `later`. */
   plan(runbook: Runbook, inputs: readonly Resolved[], signal?: AbortSignal, onStep?: (planned: PlannedStep) => void): Promise<readonly PlannedStep[]>;
   sessions(): readonly SessionRecord[];
+  /** Leaves a session as it stands: it counts as stopped, and can still be taken up by its name. */
+  close(session: string): void;
   /** Opens a session in the journal; a sentence when that is refused (read-only, lock). */
   start(runbook: Runbook, inputs: readonly Resolved[], options?: Pick<RunOptions, 'takeOver'>): Promise<RunbookSession | string>;
   /** The last session of this runbook that has not ended, or the one named; with the text it was begun with. */
@@ -71,7 +75,12 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
   const contextOf = (signal?: AbortSignal, onEvent?: (event: RunEvent) => void): ActionContext => actionContext({source, executor, now}, signal ?? new AbortController().signal, {progress: (says) => onEvent?.({kind: 'progress', says}), note: () => undefined});
   const inputsOf = (inputs: readonly Resolved[]): Readonly<Record<string, Value>> => Object.fromEntries(inputs.map(({name, value}) => [name, value]));
 
-  return {resolve, plan, start, resume, sessions: () => sessionsOf(journal.runs())};
+  return {resolve, plan, start, resume, sessions: () => sessionsOf(journal.runs()), close};
+
+  function close(session: string): void {
+    const found = sessionsOf(journal.runs()).find((one) => one.session === session);
+    if (found && !found.ended) journal.append({type: 'note', run: found.run, at: now(), kind: endNote, data: {how: 'stopped'}});
+  }
 
   function resolve(runbook: Runbook, given: Readonly<Record<string, Value>>): Resolution {
     const ctx = contextOf();
@@ -171,6 +180,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
         if (again.status !== 'done') return note(step, stateOf(again), again.says);
       }
       const planned = await planStep(ctx, step, around);
+      options.onPlanned?.(planned);
       if (planned.state === 'later' || planned.state === 'blocked') return note(step, 'blocked', planned.says);
       if (planned.state === 'not needed') return note(step, planned.state, planned.says);
       if (planned.state === 'already so') return finished(ctx, planned, cutOff ? 'done' : 'already so', cutOff ? 'done, after it had been cut off' : planned.says);

@@ -2,12 +2,14 @@
 import type {Action, Condition, Params, RunResult, RunStatus, Step, StepOutcome} from '../../model/action.ts';
 import type {Gate, RunOptions} from '../../actions/gate.ts';
 import type {RecordedRun} from '../../journal/records.ts';
+import type {Books} from '../runbook/desk.ts';
 
 /** What the gate and the journal give to the screens. */
 export interface Changes {
   readonly gate: Gate;
   /** Every run of this context, oldest first. */
   readonly runs: () => readonly RecordedRun[];
+  readonly books?: Books | undefined;
 }
 
 export interface MenuItem {

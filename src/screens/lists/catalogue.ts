@@ -3,6 +3,7 @@ import {events} from './events.ts';
 import {ends} from './ends.ts';
 import {findings} from './findings.ts';
 import {journal} from './journal.ts';
+import {runbookList} from '../runbook/list.ts';
 import type {LocalList} from './local.ts';
 
-export const localLists: readonly LocalList[] = [findings, events, ends, journal];
+export const localLists: readonly LocalList[] = [findings, events, ends, journal, runbookList];
