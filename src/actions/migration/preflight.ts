@@ -25,17 +25,20 @@ const powered = new Set(['POWEROFF', 'SUSPENDED']);
 export async function preflight(ctx: ActionContext, params: Params, live: boolean): Promise<readonly Condition[]> {
   const known = vmKnown(ctx.fabric(), params['vm']);
   if (!known.vm) return [known.condition];
-  const to = placeNamed(ctx.fabric(), params['host']);
-  if (!to) return [known.condition, hostUnknown(ctx.fabric(), params['host'])];
+  const named = placeNamed(ctx.fabric(), params['host']);
+  if (!named) return [known.condition, hostUnknown(ctx.fabric(), params['host'])];
   // A plan is made for what is there now: some of it is read once a minute, and on a busy machine the rest is late.
   const place = sourceOf(ctx.fabric(), known.vm);
-  const reached = [place?.name, to.name].filter((host): host is string => host !== undefined && ctx.fabric().hosts.get(host)?.access.phase === 'ready');
+  const reached = [place?.name, named.name].filter((host): host is string => host !== undefined && ctx.fabric().hosts.get(host)?.access.phase === 'ready');
   await Promise.all([
     ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]),
     ctx.reread(reached.map((source) => ({source, probes: ['wg.interfaces', 'ip.links', 'frr.summary']})), 8000),
   ]);
-  const fabric = ctx.fabric();
   const asked = await askVm(ctx, known.vm.id);
+  const fabric = ctx.fabric();
+  // The host as it is now: it may have been disabled since it was named.
+  const to = placeNamed(fabric, params['host']);
+  if (!to) return [known.condition, hostUnknown(fabric, params['host'])];
   if (!asked.ok) return [known.condition, unknown('the VM is known', `OpenNebula does not tell about ${labelOf(known.vm)}: ${asked.problem.detail}`)];
   const {info} = asked;
   const {vm} = info;
