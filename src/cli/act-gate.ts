@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {actions} from '../actions/catalogue.ts';
 import {createExecutor} from '../actions/execute.ts';
 import {createGate, type Gate} from '../actions/gate.ts';
+import type {LockOptions} from '../actions/lock.ts';
 import {paths} from '../config/paths.ts';
 import type {ResolvedTarget} from '../config/resolve.ts';
 import {openJournal, type Journal} from '../journal/journal.ts';
@@ -32,7 +33,7 @@ export function openGate(flags: GlobalFlags, io: Io): OpenedGate {
 
 /** The gate of a fabric that is open already (the console's). `readOnly`: who says so. */
 export function gateOf({source, target, reach}: Opened, journal: Journal, readOnly: string | undefined, io: Io, by: Who['by']): Gate {
-  const gate = createGate({source, executor: createExecutor(reach), journal, actions: [...actions, sessionAction, stepAction(new Map(builtinFunctions.map((one) => [one.name, one])))], lock: {folder: lockFolder(), fabric: partsOf(target)}, who: whoAmI(io, by), context: target.name, readOnly});
+  const gate = createGate({source, executor: createExecutor(reach), journal, actions: [...actions, sessionAction, stepAction(new Map(builtinFunctions.map((one) => [one.name, one])))], lock: lockOf(target), who: whoAmI(io, by), context: target.name, readOnly});
   return keepingFlights(gate, journal, flightsOf(journal, target.name, io), (says) => void (by === 'command line' && io.stderr.write(`${says}\n`)));
 }
 
@@ -40,6 +41,9 @@ export const journalOf = (target: FabricTarget, io: Io): Journal => openJournal(
 
 export const readOnlyBy = (flags: Pick<GlobalFlags, 'readOnly'>, resolved: Pick<ResolvedTarget, 'readOnly' | 'origins'>): string | undefined =>
   flags.readOnly ? '--read-only' : resolved.readOnly ? (resolved.origins['read-only'] ?? 'configuration') : undefined;
+
+/** Where consoles keep each other from changing this fabric at the same time. */
+export const lockOf = (target: FabricTarget): LockOptions => ({folder: lockFolder(), fabric: partsOf(target)});
 
 /** What two contexts of one fabric have in common: its reflectors (without one, its hosts), its OpenNebula. */
 function partsOf({hosts, cloud}: FabricTarget): readonly string[] {

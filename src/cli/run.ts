@@ -12,7 +12,9 @@ import {junit, markdown, reportOf} from '../runbooks/report.ts';
 import {inputLines, plannedLines, resultLine} from '../runbooks/text.ts';
 import type {Runbook, RunbookStep, Value} from '../runbooks/model.ts';
 import {paramsOf, sayInterrupted} from './act.ts';
-import {openGate, type OpenedGate} from './act-gate.ts';
+import {lockHolder} from '../actions/lock.ts';
+import {membershipOf} from '../runbooks/engine/step-action.ts';
+import {lockOf, openGate, type OpenedGate} from './act-gate.ts';
 import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import {globalFlags} from './open.ts';
@@ -155,9 +157,18 @@ class Runner {
     }
   }
 
-  options(): StepOptions {
+  /** The lock of a console that was killed while it ran this session, or was about to: who resumes or undoes it knows that it is dead. */
+  leftBehind({id, record}: RunbookSession): boolean {
+    const {journal, opened: {target}} = this.opened;
+    const held = lockHolder(lockOf(target));
+    if (held?.state !== 'dead' || !held.holder || held.holder.context !== target.name || held.holder.since < record().startedAt) return false;
+    const known = journal.find(held.holder.run);
+    return known === undefined || membershipOf(known.run)?.session === id;
+  }
+
+  options(session: RunbookSession): StepOptions {
     return {
-      signal: this.abort.signal, takeOver: this.flags.takeOver ?? false,
+      signal: this.abort.signal, takeOver: this.flags.takeOver === true || this.leftBehind(session),
       onEvent: (event) => this.print([eventLine(event)].flatMap((line) => (line === undefined ? [] : [`  ${line}`]))),
       typed: async (name) => (this.flags.confirm.includes(name) ? name : this.io.isTTY ? this.ask(`Type ${name} to run it: `) : undefined),
     };
@@ -179,7 +190,7 @@ class Runner {
       if (asking && (await this.asked(session, step, number)) === 'stop') return this.end(session, undefined);
       if (session.next() !== step) continue; // skipped
       this.print([`${number}. ${step.title}`]);
-      const result = await session.run(step, this.options());
+      const result = await session.run(step, this.options(session));
       this.print([resultLine(result, step, number)]);
       if (!['done', 'already so', 'not needed'].includes(result.state)) {
         if (asking && !this.abort.signal.aborted && /^r/i.test(await this.ask('[r]etry or [S]top? '))) continue;
@@ -221,7 +232,7 @@ class Runner {
       if (!this.io.isTTY) throw new CliError(exitCode.usage, 'there is no terminal to ask on: nothing was done', 'Say --yes to undo it');
       if (!/^y(es)?$/i.test(await this.ask('Undo it? [y/N] '))) throw new CliError(exitCode.usage, 'not confirmed: nothing was done');
     }
-    const results = await session.undoTo(step, this.options());
+    const results = await session.undoTo(step, this.options(session));
     this.print(results.map((result) => resultLine(result, this.stepNamed(result.step), this.runbook.steps.findIndex((one) => one.id === result.step) + 1)));
     const last = results.at(-1);
     if (last === undefined || last.state === 'undone') session.end('undone');

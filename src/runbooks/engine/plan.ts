@@ -101,12 +101,14 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
   const where = work.host ?? 'OpenNebula';
   const conditions = work.conditions ?? [];
   const onHost = work.host !== undefined;
+  const seconds = work.commitConfirmedS ?? step.commitConfirmedS;
   const looks = work.check !== undefined || work.file !== undefined || work.secret !== undefined;
   const recorded: RecordedWork = {
-    id: work.id, host: work.host, check: onHost && looks ? scripts.check : undefined, verify: scripts.verify, undo: scripts.undo, undone: scripts.undone, value: scripts.value,
+    id: work.id, host: work.host, check: onHost && looks ? scripts.check : undefined, verify: scripts.verify, undo: onHost && scripts.apply !== undefined && scripts.undo !== undefined && seconds !== undefined ? commitConfirmed(scripts.apply, scripts.undo, seconds, keep).undo : scripts.undo, undone: scripts.undone, value: scripts.value,
     deadlineS: work.deadlineS ?? step.deadlineS, verifyWithinS: work.verifyWithinS ?? step.verifyWithinS, notUndoable: work.notUndoable, data: work.data ?? null,
   };
-  const base = {id: work.id, host: work.host, diffs: work.diffs ?? [], changes: work.changes, conditions, steps: [], recorded, confirmWithinS: onHost && scripts.undo !== undefined ? (work.commitConfirmedS ?? step.commitConfirmedS) : undefined};
+  const confirmWithinS = onHost && scripts.undo !== undefined ? seconds : undefined;
+  const base = {id: work.id, host: work.host, diffs: work.diffs ?? [], changes: work.changes, conditions, steps: [], recorded, confirmWithinS};
   const blocked = (says: string): PlannedWork => ({...base, state: 'blocked', says: `${where}: ${says}`});
   const bad = conditions.filter(({outcome}) => outcome === 'fail' || outcome === 'unknown');
   if (bad.length > 0) return blocked(bad.map(({says}) => says).join('; '));
@@ -145,7 +147,8 @@ async function filePlan(ctx: ActionContext, work: Work, keep: string): Promise<{
 
 /** What the gate runs for a work: apply, then wait until it holds, then confirm where the host would take it back. */
 function stepsOf(step: RunbookStep, work: Work, scripts: Scripts, keep: string, files: readonly FileDiff[]): readonly Step[] {
-  const title = work.title ?? step.title;
+  const named = work.title ?? step.title;
+  const title = work.host === undefined || named.includes(work.host) ? named : `${named}: ${work.id}`;
   const deadlineS = work.deadlineS ?? step.deadlineS;
   const common = {deadlineS, cancellable: false} as const;
   if (work.calls) return work.calls.map((call): Step => ({...common, id: `${work.id}.${call.id}`, title: call.title, effect: {kind: 'one', method: call.method, args: call.args}, deadlineS: call.deadlineS ?? deadlineS, resume: 'ask'}));

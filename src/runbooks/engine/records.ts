@@ -32,9 +32,10 @@ export function sessionsOf(runs: readonly RecordedRun[]): readonly (SessionRecor
       steps.delete(step);
       steps.set(step, {step, state, says, at, runs: runsOf(step)});
     }
-    // A run that was cut off has left no note.
+    // A run that was cut off has left no note; nor has one whose end was the last thing that was written.
     for (const {run, end} of members) {
       const {step} = membershipOf(run)!;
+      if (end !== undefined && (steps.get(step)?.at ?? 0) < run.startedAt) steps.set(step, {step, state: 'uncertain', says: 'the console ended before it was noted', at: end.at, runs: runsOf(step)});
       if (end === undefined) steps.set(step, {step, state: 'uncertain', says: 'it was cut off', at: run.startedAt, runs: runsOf(step)});
     }
     const last = opened.notes.findLast(({kind}) => kind === endNote);

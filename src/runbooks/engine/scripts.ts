@@ -77,6 +77,7 @@ function fileScripts({path, content, mode, owner, after}: NonNullable<Work['file
 ${guard}set -e
 umask 077
 mkdir -p "$k" "$(dirname "$f")"
+if [ -e "$k/undone" ]; then rm -f "$k/kept" "$k/before" "$k/absent" "$k/made" "$k/undone"; fi
 if [ ! -e "$k/kept" ]; then
   if [ -e "$f" ]; then cp -p "$f" "$k/before"; else : >"$k/absent"; fi
   : >"$k/kept"
@@ -101,6 +102,7 @@ made=
 [ ! -s "$k/made" ] || read -r made <"$k/made"
 [ "$is" = "$made" ] || { echo "$f is not as it was left: it is not put back" >&2; exit 1; }
 if [ -e "$k/absent" ]; then rm -f "$f"; else t=$(mktemp "$f.XXXXXX"); cp -p "$k/before" "$t"; mv -f "$t" "$f"; fi
+: >"$k/undone"
 sync
 ${after === undefined ? '' : sub(after)}`;
   const undone = `f=${word(path)}\n${kept(keep)}\nif [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
@@ -145,8 +147,9 @@ rm -f "$f"`,
 /**
  * A change that the host takes back by itself after `seconds`, unless `confirm` was run before: a watcher in a session
  * of its own, so that it outlives the connection. Whoever makes the folder `decided` first has decided, only one can.
+ * `undo` is the undo that does nothing where the host has done it.
  */
-export function commitConfirmed(apply: string, undo: string, seconds: number, keep: string): {readonly apply: string; readonly confirm: string} {
+export function commitConfirmed(apply: string, undo: string, seconds: number, keep: string): {readonly apply: string; readonly confirm: string; readonly undo: string} {
   const watcher = `echo $$ >"$1/pid"
 i=0
 while [ "$i" -lt ${seconds} ] && [ ! -e "$1/decided" ]; do sleep 1; i=$((i + 1)); done
@@ -157,7 +160,7 @@ echo $? >"$1/taken-back"`;
     apply: `${kept(keep)}
 umask 077
 mkdir -p "$k" || exit 1
-rm -rf "$k/decided" "$k/confirmed" "$k/taken-back"
+rm -rf "$k/decided" "$k/confirmed" "$k/taken-back" "$k/pid"
 printf %s ${base64(undo)} | base64 -d >"$k/undo.sh" && printf %s ${base64(watcher)} | base64 -d >"$k/watcher.sh" || exit 1
 setsid sh "$k/watcher.sh" "$k" </dev/null >/dev/null 2>&1 &
 ${sub(apply)}
@@ -169,5 +172,22 @@ exit "$code"`,
 if mkdir "$k/decided" 2>/dev/null; then : >"$k/confirmed"; echo confirmed; exit 0; fi
 echo 'too late: the host has taken it back by itself' >&2
 exit 1`,
+    undo: `${kept(keep)}
+if [ -s "$k/taken-back" ] && [ "$(cat "$k/taken-back")" = 0 ]; then echo 'the host has taken it back by itself'; exit 0; fi
+mkdir "$k/decided" 2>/dev/null
+${sub(undo)}
+code=$?
+[ ! -d "$k" ] || echo "$code" >"$k/taken-back"
+exit "$code"`,
   };
 }
+
+/** Says in one line how a host stands with a change that it takes back by itself: none, waiting, confirmed, back, "kept-on EXIT: WORDS". */
+export const takenBackScript = (keep: string): string => `${kept(keep)}
+if [ ! -e "$k/watcher.sh" ]; then echo none
+elif [ -e "$k/confirmed" ]; then echo confirmed
+elif [ -s "$k/taken-back" ]; then
+  read -r code <"$k/taken-back"
+  if [ "$code" = 0 ]; then echo back; else echo "kept-on $code: $(tail -n 1 "$k/undo.log" 2>/dev/null)"; fi
+else echo waiting
+fi`;

@@ -15,6 +15,7 @@ import {resolveInputs, type Resolution, type Resolved} from './inputs.ts';
 import {planStep, type PlannedStep} from './plan.ts';
 import {endNote, sessionsOf, stepNote, type SessionOpening} from './records.ts';
 import {sessionActionId, stepActionId, stepPlan, type Membership, type RunbookPlan} from './step-action.ts';
+import {takenBack} from './taken-back.ts';
 import {scopeOf, type Surroundings} from './work.ts';
 
 export interface RunbookParts {
@@ -177,7 +178,8 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
       const given: RunOptions = {override: options.override ?? [], takeOver: options.takeOver ?? false, signal: options.signal, ...(options.onEvent && {onEvent: options.onEvent})};
       if (cutOff) {
         const again = await gate.resume(cutOff.run, given);
-        if (again.status !== 'done') return note(step, stateOf(again), again.says);
+        // What failed now is planned anew below: its host may have taken it back meanwhile.
+        if (!['done', 'failed', 'unverified'].includes(again.status)) return note(step, stateOf(again), again.says);
       }
       const planned = await planStep(ctx, step, around);
       options.onPlanned?.(planned);
@@ -186,7 +188,12 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
       if (planned.state === 'already so') return finished(ctx, planned, cutOff ? 'done' : 'already so', cutOff ? 'done, after it had been cut off' : planned.says);
       if (step.uses === undefined) {
         const result = await gate.run(preparedOf(stepActionId, stepPlan(planned, membership(step)), runbook.name), given);
-        return result.status === 'done' ? finished(ctx, await planStep(ctx, step, around), 'done', planned.says) : note(step, stateOf(result), result.says);
+        if (result.status === 'done') return finished(ctx, await planStep(ctx, step, around), 'done', planned.says);
+        if (result.run === undefined || result.status === 'refused') return note(step, stateOf(result), result.says);
+        // Noted before the wait: the console may end in it.
+        const failed = note(step, stateOf(result), result.says);
+        const back = await takenBack(ctx, id, step.id, planned.works, (says) => options.onEvent?.({kind: 'progress', says}));
+        return back.length === 0 ? failed : note(step, stateOf(result), [result.says, ...back].join('; '));
       }
       for (const use of planned.uses.filter(({already}) => !already)) {
         const prepared = await gate.prepare(use.action, use.params, options.signal);
