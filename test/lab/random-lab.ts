@@ -2,6 +2,7 @@
  * `node test/lab/random-lab.ts [COUNT] [SEED] [NAME]`: so many migrations on the lab (four hypervisors, twelve VMs in two
  * networks), drawn from a seed: most live, some cold, some that the driver fails, some that must be refused. After each,
  * the VM is looked for; every 25 and at the end every host is held against what the console says. Exits 1 when anything differs.
+ * RANDOM_MINUTES: ends by then, with as many as there were.
  */
 import {down, up} from '../../lab/lab.ts';
 import {control} from '../../lab/opennebula/control.ts';
@@ -15,6 +16,7 @@ type Kind = 'live' | 'cold' | 'failing' | 'to itself' | 'to a disabled host';
 
 const [, , count = '200', seed = '1', name = 'fc'] = process.argv;
 const random = drawn(Number(seed));
+const endsAt = performance.now() + Number(process.env['RANDOM_MINUTES'] ?? Infinity) * 60_000;
 /** FRR takes a MAC for a duplicate with 5 moves in 180 s. */
 const windowMs = 190_000;
 const movesInWindow = 3;
@@ -48,6 +50,7 @@ async function saidAtLast(console_: Console): Promise<{readonly vms: Map<number,
 
 await down(name);
 const lab = await up({name, hosts: 4, vnis: [2, 3], vms: 12, opennebula: {routerPollMs: 30_000}});
+let turns = 0;
 let differ = 0;
 const wrong = (says: string): void => {
   differ++;
@@ -63,7 +66,8 @@ try {
   const said = new Map(lab.plan().vms.map(({id, host}) => [id, host]));
   const hosts = lab.plan().machines.filter(({role}) => role === 'hypervisor').map((machine) => machine.name);
   const restful = () => lab.plan().vms.filter(({id}) => (moved.get(id) ?? []).filter((at) => at > performance.now() - windowMs).length < movesInWindow);
-  for (let turn = 1; turn <= Number(count); turn++) {
+  for (let turn = 1; turn <= Number(count) && performance.now() < endsAt; turn++) {
+    turns = turn;
     await until('a VM may move again', () => Promise.resolve(restful().length > 0), windowMs);
     const possible = restful();
     const vm = possible[random(possible.length)]!;
@@ -73,7 +77,14 @@ try {
     const to = kind === 'to itself' ? from : others[random(others.length)]!;
     if (kind === 'failing') await control(name, {do: 'order', order: {vm: vm.id, action: 'migrate', outcome: 'fail', ms: random(400)}});
     if (kind === 'to a disabled host') await callOne(lab, 'one.host.status', hypervisorId(lab, to), 1);
-    const {result, tookMs, prepared} = await operator.ask({act: kind === 'cold' ? 'vm.migrate' : 'vm.migrate-live', params: {vm: vm.name, host: to}});
+    const order = {act: kind === 'cold' ? 'vm.migrate' : 'vm.migrate-live', params: {vm: vm.name, host: to}};
+    let answer = await operator.ask(order);
+    // A host that has just been enabled is offered once the console has read the hosts again, as it does on its own.
+    for (let tries = 0; kind !== 'to itself' && kind !== 'to a disabled host' && answer.result.because === 'parameters' && tries < 30; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      answer = await operator.ask(order);
+    }
+    const {result, tookMs, prepared} = answer;
     if (kind === 'to a disabled host') {
       await callOne(lab, 'one.host.status', hypervisorId(lab, to), 0);
       await until(`${to} is monitored`, async () => (await callOne(lab, 'one.host.info', hypervisorId(lab, to))).includes('<STATE>2</STATE>'), 60_000);
@@ -109,5 +120,5 @@ try {
   const {left} = await down(name);
   if (left.length > 0) wrong(`left over: ${left.join(', ')}`);
 }
-console.log(`${count} migrations, seed ${seed}: ${differ} differ`);
+console.log(`${turns} migrations, seed ${seed}: ${differ} differ`);
 process.exitCode = differ === 0 ? 0 : 1;
