@@ -3,7 +3,7 @@ import {View} from '../src/checks/view.ts';
 import {trace} from '../src/trace/trace.ts';
 import {largeFabric, now, perVni, vnis} from './large-fabric.ts';
 import type {Measured} from './measured.ts';
-import {best, visit} from './visit.ts';
+import {best, timed, visit} from './visit.ts';
 
 const traces = 2000;
 const times = 10;
@@ -12,9 +12,8 @@ const times = 10;
 export async function traceBench(): Promise<readonly Measured[]> {
   const fabric = largeFabric();
   const {objects} = visit(fabric); // links of the fabric are made when first looked at
-  const pass = best(() => void visit(fabric));
   let reached = 0;
-  const traced = best(() => {
+  const traceAll = (): void => {
     const view = new View(fabric, now);
     reached = 0;
     for (let n = 0; n < traces; n++) {
@@ -23,10 +22,13 @@ export async function traceBench(): Promise<readonly Measured[]> {
       const result = trace(view, `vm${from}`, `vm${to}`);
       if (result.ok && result.trace.reaches === 'yes') reached++;
     }
-  });
+  };
+  const first = timed(traceAll);
+  const {pass, traced} = best({pass: () => void visit(fabric), traced: traceAll});
   return [
     {name: `ms: visit each of ${objects} objects of 250 hosts, 2,000 VMs, 100,000 MACs by host`, figure: Number(pass.toFixed(1)), limit: Infinity, ok: true},
-    {name: `ms: ${traces} traces, at most ${times} visits`, figure: Number(traced.toFixed(1)), limit: pass * times, ok: traced <= pass * times},
+    {name: `ms: ${traces} traces: ${(traced / pass).toFixed(1)} visits, at most ${times}`, figure: Number(traced.toFixed(1)), limit: pass * times, ok: traced <= pass * times},
+    {name: `ms: the first run in a process, every reading new: ${(first / pass).toFixed(1)} visits`, figure: Number(first.toFixed(1)), limit: Infinity, ok: true},
     {name: 'traces that reach', figure: reached, limit: traces, ok: reached === traces},
   ];
 }

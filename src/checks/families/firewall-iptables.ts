@@ -5,27 +5,38 @@ import {addressIn, deviceIs, every, known, not, portIn, protocolIs, some, stateI
 type Test = (packet: Packet) => Match;
 
 const list = (value: string): readonly string[] => value.split(',');
+const anyPort = (value: string, portsOf: (packet: Packet) => readonly (number | undefined)[]): Test => {
+  const ports = list(value).map(portIn);
+  return (packet) => some(portsOf(packet).flatMap((port) => ports.map((test) => test(port))));
+};
+const at = <V>(test: (value: V) => Match, of: (packet: Packet) => V): Test => (packet) => test(of(packet));
 
-/** Option → its test of a value. */
-const tests: Readonly<Record<string, (value: string, packet: Packet) => Match>> = {
-  '-i': (value, {inDevice}) => deviceIs(value, inDevice),
-  '-o': (value, {outDevice}) => (outDevice === undefined ? 'no' : deviceIs(value, outDevice)),
-  '-s': (value, {source}) => addressIn(value, source),
-  '-d': (value, {destination}) => addressIn(value, destination),
+/** Option → the test that its value makes. */
+const tests: Readonly<Record<string, (value: string) => Test>> = {
+  '-i': (value) => at(deviceIs(value), ({inDevice}) => inDevice),
+  '-o': (value) => {
+    const test = deviceIs(value);
+    return ({outDevice}) => (outDevice === undefined ? 'no' : test(outDevice));
+  },
+  '-s': (value) => at(addressIn(value), ({source}) => source),
+  '-d': (value) => at(addressIn(value), ({destination}) => destination),
   '-p': protocolIs,
-  '--dport': (value, {port}) => portIn(value, port),
-  '--sport': (value, {sourcePort}) => portIn(value, sourcePort),
-  '--dports': (value, {port}) => some(list(value).map((one) => portIn(one, port))),
-  '--sports': (value, {sourcePort}) => some(list(value).map((one) => portIn(one, sourcePort))),
-  '--ports': (value, {port, sourcePort}) => some(list(value).flatMap((one) => [portIn(one, port), portIn(one, sourcePort)])),
-  '--src-range': (value, {source}) => addressIn(value, source),
-  '--dst-range': (value, {destination}) => addressIn(value, destination),
-  '--ctstate': (value, packet) => stateIs(list(value), packet),
-  '--state': (value, packet) => stateIs(list(value), packet),
-  '--dst-type': (value, packet) => (packet.outDevice === undefined ? known(list(value).includes('LOCAL')) : 'maybe'),
-  '--icmp-type': () => 'no',
-  '--physdev-in': () => 'maybe',
-  '--physdev-out': () => 'maybe',
+  '--dport': (value) => at(portIn(value), ({port}) => port),
+  '--sport': (value) => at(portIn(value), ({sourcePort}) => sourcePort),
+  '--dports': (value) => anyPort(value, ({port}) => [port]),
+  '--sports': (value) => anyPort(value, ({sourcePort}) => [sourcePort]),
+  '--ports': (value) => anyPort(value, ({port, sourcePort}) => [port, sourcePort]),
+  '--src-range': (value) => at(addressIn(value), ({source}) => source),
+  '--dst-range': (value) => at(addressIn(value), ({destination}) => destination),
+  '--ctstate': (value) => stateIs(list(value)),
+  '--state': (value) => stateIs(list(value)),
+  '--dst-type': (value) => {
+    const local = known(list(value).includes('LOCAL'));
+    return ({outDevice}) => (outDevice === undefined ? local : 'maybe');
+  },
+  '--icmp-type': () => () => 'no',
+  '--physdev-in': () => () => 'maybe',
+  '--physdev-out': () => () => 'maybe',
 };
 /** Options without a value: their test. */
 const flags: Readonly<Record<string, Test>> = {
@@ -36,6 +47,7 @@ const flags: Readonly<Record<string, Test>> = {
 const freeText = new Set(['--comment', '--log-prefix', '--nflog-prefix']);
 /** Matches that say nothing by themselves: their options do. */
 const plain = new Set(['tcp', 'udp', 'multiport', 'conntrack', 'state', 'comment', 'addrtype', 'iprange', 'physdev', 'icmp']);
+const ofSender = new Set(['-s', '--src-range', '--sport', '--sports', '--ports']);
 const narrow = new Set(['-p', '--dport', '--sport', '--dports', '--sports', '--ports', '--ctstate', '--state']);
 
 export function compileIptables(rule: FilterRule): CompiledRule {
@@ -45,8 +57,8 @@ export function compileIptables(rule: FilterRule): CompiledRule {
   let narrowed = false;
   let testsSource = false;
   let goto = false;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
     if (word === '!') {
       negated = true;
       continue;
@@ -55,27 +67,28 @@ export function compileIptables(rule: FilterRule): CompiledRule {
       goto = word === '-g';
       break; // options of the target follow
     }
-    const value = words[at + 1] ?? '';
-    const test = tests[word];
+    const value = words[i + 1] ?? '';
+    const test = tests[word]?.(value);
     const flag = flags[word];
-    const turn: (match: Match) => Match = negated ? not : (match) => match;
+    const inverted = negated;
+    const turn = (one: Test): Test => (inverted ? (packet) => not(one(packet)) : one);
     negated = false;
-    if (freeText.has(word)) at++;
+    if (freeText.has(word)) i++;
     else if (word === '-m') {
-      at++;
+      i++;
       if (!plain.has(value)) all.push(() => 'maybe');
     } else if (word === '--tcp-flags' || word === '--tcp-option') {
       // FIN,SYN,RST,ACK SYN is what opens a connection.
-      const opens = value === 'FIN,SYN,RST,ACK' && words[at + 2] === 'SYN';
-      all.push((packet) => turn(opens ? known(packet.protocol === 'tcp' && packet.state === 'NEW') : 'maybe'));
+      const opens = value === 'FIN,SYN,RST,ACK' && words[i + 2] === 'SYN';
+      all.push(turn((packet) => (opens ? known(packet.protocol === 'tcp' && packet.state === 'NEW') : 'maybe')));
       narrowed = true;
-      at += word === '--tcp-flags' ? 2 : 1;
+      i += word === '--tcp-flags' ? 2 : 1;
     } else if (test) {
-      all.push((packet) => turn(test(value, packet)));
+      all.push(turn(test));
       narrowed ||= narrow.has(word);
-      testsSource ||= word === '-s' || word === '--src-range';
-      at++;
-    } else if (flag) all.push((packet) => turn(flag(packet)));
+      testsSource ||= ofSender.has(word);
+      i++;
+    } else if (flag) all.push(turn(flag));
     else if (word.startsWith('-')) {
       all.push(() => 'maybe');
       narrowed = true;

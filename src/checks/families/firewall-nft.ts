@@ -25,26 +25,34 @@ export function compileNft(rule: FilterRule): CompiledRule {
     const field = String(payload?.['field'] ?? object(left?.['meta'])?.['key'] ?? object(left?.['ct'])?.['key'] ?? '');
     const test = testOf(field, payload?.['protocol'], values(match['right']));
     narrowed ||= /^(dport|sport|state|l4proto|protocol|flags)$/.test(field);
-    testsSource ||= field === 'saddr';
+    testsSource ||= field === 'saddr' || field === 'sport';
     all.push(match['op'] === '!=' ? (packet) => not(test(packet)) : test);
   }
   return {rule, matches: (packet) => every(all, packet), testsSource, general: !narrowed && byState === undefined, byState, goto: rule.text.includes('{"goto":')};
 }
 
 function testOf(field: string, protocol: unknown, right: readonly string[] | undefined): Test {
-  const any = (one: (value: string, packet: Packet) => Match): Test => (packet) => (right === undefined ? 'maybe' : some(right.map((value) => one(value, packet))));
-  const inPort = (packet: Packet): Match => (protocol === 'th' || protocol === undefined ? 'yes' : protocolIs(String(protocol), packet));
+  const any = <V>(make: (value: string) => (of: V) => Match, of: (packet: Packet) => V): Test => {
+    const all = right?.map(make);
+    return (packet) => (all === undefined ? 'maybe' : some(all.map((test) => test(of(packet)))));
+  };
+  const whole = (packet: Packet): Packet => packet;
+  const inProtocol: Test = protocol === 'th' || protocol === undefined ? () => 'yes' : protocolIs(String(protocol));
+  const port = (test: Test): Test => (packet) => every([inProtocol, test], packet);
   switch (field) {
-    case 'iifname': case 'iif': return any((value, {inDevice}) => deviceIs(value, inDevice));
-    case 'oifname': case 'oif': return any((value, {outDevice}) => (outDevice === undefined ? 'no' : deviceIs(value, outDevice)));
-    case 'saddr': return any((value, {source}) => addressIn(value, source));
-    case 'daddr': return any((value, {destination}) => addressIn(value, destination));
-    case 'l4proto': return any(protocolIs);
-    case 'protocol': return any((value, packet) => (value === 'ip' ? 'yes' : protocolIs(value, packet)));
-    case 'nfproto': return any((value) => known(value === 'ipv4'));
-    case 'state': return any((value, packet) => stateIs([value], packet));
-    case 'dport': { const test = any((value, {port}) => portIn(value, port)); return (packet) => every([inPort, test], packet); }
-    case 'sport': { const test = any((value, {sourcePort}) => portIn(value, sourcePort)); return (packet) => every([inPort, test], packet); }
+    case 'iifname': case 'iif': return any(deviceIs, ({inDevice}) => inDevice);
+    case 'oifname': case 'oif': {
+      const test = any(deviceIs, ({outDevice}) => outDevice);
+      return (packet) => (right !== undefined && packet.outDevice === undefined ? 'no' : test(packet));
+    }
+    case 'saddr': return any(addressIn, ({source}) => source);
+    case 'daddr': return any(addressIn, ({destination}) => destination);
+    case 'l4proto': return any(protocolIs, whole);
+    case 'protocol': return any((value) => (value === 'ip' ? () => 'yes' : protocolIs(value)), whole);
+    case 'nfproto': return any((value) => () => known(value === 'ipv4'), whole);
+    case 'state': return any((value) => stateIs([value]), whole);
+    case 'dport': return port(any(portIn, (packet) => packet.port));
+    case 'sport': return port(any(portIn, ({sourcePort}) => sourcePort));
     case 'type': return protocol === 'icmp' || protocol === 'icmpv6' ? () => 'no' : () => 'maybe';
     default: return () => 'maybe';
   }

@@ -48,8 +48,11 @@ export function some(matches: readonly Match[]): Match {
 }
 
 /** "wg0", "wg+" (iptables) or "wg*" (nft). What comes from another host comes by some device that is not the loopback. */
-export const deviceIs = (pattern: string, device: string | undefined): Match =>
-  device === undefined ? (pattern === 'lo' ? 'no' : 'maybe') : known(/[+*]$/.test(pattern) ? device.startsWith(pattern.slice(0, -1)) : device === pattern);
+export function deviceIs(pattern: string): (device: string | undefined) => Match {
+  const prefix = /[+*]$/.test(pattern) ? pattern.slice(0, -1) : undefined;
+  const unknown: Match = pattern === 'lo' ? 'no' : 'maybe';
+  return (device) => (device === undefined ? unknown : known(prefix === undefined ? device === pattern : device.startsWith(prefix)));
+}
 
 const number = (ip: string): number | undefined => {
   const octets = ip.split('.');
@@ -58,35 +61,45 @@ const number = (ip: string): number | undefined => {
 };
 
 /** "203.0.113.0/24", "10.0.0.0/255.0.0.0", "10.0.0.1-10.0.0.9" or an address. What is not IPv4 cannot be told. */
-export function addressIn(pattern: string, address: string | undefined): Match {
-  const value = address === undefined ? undefined : number(address);
+export function addressIn(pattern: string): (address: string | undefined) => Match {
   const [from, to] = pattern.split('-');
+  const valueOf = (address: string | undefined): number | undefined => (address === undefined ? undefined : number(address));
   if (to !== undefined) {
     const [low, high] = [number(from ?? ''), number(to)];
-    return value === undefined || low === undefined || high === undefined ? 'maybe' : known(value >= low && value <= high);
+    if (low === undefined || high === undefined) return () => 'maybe';
+    return (address) => {
+      const value = valueOf(address);
+      return value === undefined ? 'maybe' : known(value >= low && value <= high);
+    };
   }
   const [network, length] = pattern.split('/');
   const base = number(network ?? '');
   const mask = length === undefined ? 2 ** 32 - 1 : length.includes('.') ? number(length) : 2 ** 32 - 2 ** (32 - Number(length));
-  if (mask === 0) return 'yes'; // 0.0.0.0/0
-  if (value === undefined || base === undefined || mask === undefined || Number.isNaN(mask)) return 'maybe';
-  return known((value & mask) >>> 0 === (base & mask) >>> 0);
+  if (mask === 0) return () => 'yes'; // 0.0.0.0/0
+  if (base === undefined || mask === undefined || Number.isNaN(mask)) return () => 'maybe';
+  return (address) => {
+    const value = valueOf(address);
+    return value === undefined ? 'maybe' : known((value & mask) >>> 0 === (base & mask) >>> 0);
+  };
 }
 
 /** "179", "49152:49215", "49152-49215". An ephemeral port is in a range only when that is all of them. */
-export function portIn(pattern: string, port: number | undefined): Match {
+export function portIn(pattern: string): (port: number | undefined) => Match {
   const [low, high] = pattern.split(/[:-]/);
   const from = low === '' ? 0 : Number(low);
   const to = high === undefined ? from : high === '' ? 65_535 : Number(high);
-  if (Number.isNaN(from) || Number.isNaN(to)) return 'maybe'; // a service name
-  if (port !== undefined) return known(port >= from && port <= to);
-  return from <= 32_768 && to >= 60_999 ? 'yes' : to < 32_768 || from > 60_999 ? 'no' : 'maybe';
+  if (Number.isNaN(from) || Number.isNaN(to)) return () => 'maybe'; // a service name
+  const ephemeral: Match = from <= 32_768 && to >= 60_999 ? 'yes' : to < 32_768 || from > 60_999 ? 'no' : 'maybe';
+  return (port) => (port === undefined ? ephemeral : known(port >= from && port <= to));
 }
 
-export const protocolIs = (name: string, packet: Packet): Match => {
+export function protocolIs(name: string): (packet: Packet) => Match {
   const wanted = name === '6' ? 'tcp' : name === '17' ? 'udp' : name;
-  if (wanted === 'all' || wanted === '0') return 'yes';
-  return packet.protocol === undefined ? 'maybe' : known(packet.protocol === wanted);
-};
+  if (wanted === 'all' || wanted === '0') return () => 'yes';
+  return ({protocol}) => (protocol === undefined ? 'maybe' : known(protocol === wanted));
+}
 
-export const stateIs = (names: readonly string[], packet: Packet): Match => known(names.some((name) => name.toUpperCase() === packet.state));
+export function stateIs(names: readonly string[]): (packet: Packet) => Match {
+  const states = names.map((name) => name.toUpperCase());
+  return ({state}) => known(states.includes(state));
+}

@@ -6,7 +6,7 @@ import {findHost} from '../../fabric/assemble/addresses.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
 import {addressIn, type Packet} from './firewall-packet.ts';
-import {isOpen, looksAtSource, verdictOf, type Verdict} from './firewall-walk.ts';
+import {distinctPorts, isOpen, looksAtSource, verdictOf, type Verdict} from './firewall-walk.ts';
 
 export type Service = 'wireguard' | 'bgp' | 'vxlan' | 'migration';
 
@@ -74,10 +74,13 @@ const unclear = (host: string, what: string, {why}: Verdict): Assessed => cannot
  * that is a forwarded port), else the one whose network the sender is in, else that of the default route.
  */
 function publicDevice(view: View, host: string, address: string | undefined, sender: string | undefined): string | undefined {
-  const global = view.read(host, 'ip.addresses')?.filter(({scope, family}) => scope === 'global' && family === 'inet');
-  const own = global?.find(({ip}) => ip === address) ?? (isV4(sender) ? global?.find(({ip, prefixLength}) => addressIn(`${ip}/${prefixLength}`, sender) === 'yes') : undefined);
-  return own?.device ?? view.read(host, 'ip.routes')?.find(({destination, gateway}) => destination === 'default' && gateway?.includes(':') !== true)?.device;
+  const named = namedDevice(view, host, address);
+  if (named !== undefined) return named;
+  const near = isV4(sender) ? view.read(host, 'ip.addresses')?.find(({scope, family, ip, prefixLength}) => scope === 'global' && family === 'inet' && addressIn(`${ip}/${prefixLength}`)(sender) === 'yes') : undefined;
+  return near?.device ?? view.read(host, 'ip.routes')?.find(({destination, gateway}) => destination === 'default' && gateway?.includes(':') !== true)?.device;
 }
+const namedDevice = (view: View, host: string, address: string | undefined): string | undefined =>
+  view.read(host, 'ip.addresses')?.find(({scope, family, ip}) => ip === address && scope === 'global' && family === 'inet')?.device;
 const isV4 = (address: string | undefined): address is string => address !== undefined && /^\d+(\.\d+){3}$/.test(address);
 
 const assessors: Readonly<Record<Service, (view: View, host: string, firewall: Firewall) => Assessed | undefined>> = {
@@ -95,14 +98,21 @@ const assessors: Readonly<Record<Service, (view: View, host: string, firewall: F
     const refused: {readonly name: string; readonly host: string | undefined; readonly dials: boolean; readonly replies: boolean}[] = [];
     let verdict: Verdict | undefined;
     let doubt: Verdict | undefined;
+    // Where no rule asks who sends, peers that come in by one device have one verdict: a host has hundreds.
+    const asksWho = looksAtSource(firewall);
+    const named = namedDevice(view, host, ssh.host);
+    let shared: Verdict | undefined;
     for (const peer of wg.peers) {
-      const [address, port] = peer.endpoint?.split(/:(?=\d+$)/) ?? [];
-      const packet: Packet = {inDevice: publicDevice(view, host, ssh.host, address), source: isV4(address) ? address : undefined, destination: undefined, protocol: 'udp', sourcePort: port === undefined ? undefined : Number(port), port: wg.listenPort, state: 'NEW'};
-      const fresh = verdictOf(firewall, 'INPUT', packet);
+      const packetOf = (): Packet => {
+        const [address, port] = peer.endpoint?.split(/:(?=\d+$)/) ?? [];
+        return {inDevice: named ?? publicDevice(view, host, ssh.host, address), source: isV4(address) ? address : undefined, destination: undefined, protocol: 'udp', sourcePort: port === undefined ? undefined : Number(port), port: wg.listenPort, state: 'NEW'};
+      };
+      const fresh = shared ?? verdictOf(firewall, 'INPUT', packetOf());
+      if (!asksWho && named !== undefined) shared = fresh;
       if (fresh.let === 'unclear' && peer.latestHandshake === undefined) doubt ??= fresh;
       if (fresh.let !== 'out') continue;
       const peerHost = contextOf(view).owners().get(peer);
-      refused.push({name: peerHost ?? peer.publicKey, host: peerHost, dials: peer.endpoint !== undefined, replies: verdictOf(firewall, 'INPUT', {...packet, state: 'ESTABLISHED'}).let !== 'out'});
+      refused.push({name: peerHost ?? peer.publicKey, host: peerHost, dials: peer.endpoint !== undefined, replies: verdictOf(firewall, 'INPUT', {...packetOf(), state: 'ESTABLISHED'}).let !== 'out'});
       verdict ??= fresh;
     }
     if (refused.length === 0) return doubt ? unclear(host, what, doubt) : pass;
@@ -187,10 +197,11 @@ const assessors: Readonly<Record<Service, (view: View, host: string, firewall: F
     const inside = device !== undefined && device === view.host(host)!.spec.underlay;
     const others = hypervisors.filter((other) => other !== host);
     const senders = looksAtSource(firewall) ? others.map((other) => (inside ? view.underlayAddress(other) : addresses.get(other))) : [undefined];
+    const ports = [22, ...distinctPorts(firewall, 49_152, 49_215)];
     const refused = new Map<string, Verdict>();
     let doubt: Verdict | undefined;
     for (const sender of senders) {
-      for (const port of [22, ...range(49_152, 49_215)]) {
+      for (const port of ports) {
         const one = verdictOf(firewall, 'INPUT', {inDevice: device, source: isV4(sender) ? sender : undefined, destination: undefined, protocol: 'tcp', sourcePort: undefined, port, state: 'NEW'});
         const name = port === 22 ? 'TCP 22' : 'TCP 49152:49215';
         if (one.let === 'out' && !refused.has(name)) refused.set(name, one);
@@ -206,8 +217,6 @@ const assessors: Readonly<Record<Service, (view: View, host: string, firewall: F
 /** Where a peer of its underlay sends from: other hypervisors come the same way. */
 const dialledFrom = (view: View, host: string): string | undefined =>
   view.read(host, 'wg.interfaces')?.find(({name}) => name === view.host(host)!.spec.underlay)?.peers.find(({endpoint}) => endpoint !== undefined)?.endpoint?.replace(/:\d+$/, '');
-
-const range = (from: number, to: number): readonly number[] => Array.from({length: to - from + 1}, (_, at) => from + at);
 
 /** Run by OpenNebula: in its pool, or with taps of its VMs. */
 function hasGuests(view: View, host: string): boolean {

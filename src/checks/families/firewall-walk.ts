@@ -23,12 +23,20 @@ interface Ruleset {
   readonly chains: ReadonlyMap<string, readonly CompiledRule[]>; // "nft inet fw/input"
   readonly bases: Readonly<Record<Hook, readonly Base[]>>;
   readonly bySource: boolean;
+  readonly numbers: ReadonlySet<number>; // all that stand in rules: between two of them, ports have one fate
 }
 
 const rulesets = new WeakMap<Firewall, Ruleset>();
 
-/** Whether any rule looks at where a packet comes from: else one packet stands for all peers. */
+/** Whether any rule looks at where a packet comes from (address or port): else one packet stands for all peers. */
 export const looksAtSource = (firewall: Firewall): boolean => rulesetOf(firewall).bySource;
+
+/** Of a range of ports those that a rule may treat otherwise than the one before. */
+export function distinctPorts(firewall: Firewall, from: number, to: number): readonly number[] {
+  const ports = new Set([from]);
+  for (const number of rulesetOf(firewall).numbers) for (const port of [number, number + 1]) if (port > from && port <= to) ports.add(port);
+  return [...ports];
+}
 
 /** Nothing is refused at this hook, whatever comes. */
 export function isOpen(firewall: Firewall, hook: Hook): boolean {
@@ -39,8 +47,10 @@ function rulesetOf(firewall: Firewall): Ruleset {
   let found = rulesets.get(firewall);
   if (!found) {
     const chains = new Map<string, CompiledRule[]>();
+    const numbers = new Set<number>();
     let bySource = false;
     for (const rule of firewall.filter) {
+      for (const [digits] of rule.text.matchAll(/\d+/g)) if (digits.length <= 5) numbers.add(Number(digits));
       const key = `${rule.backend} ${rule.chain}`;
       const compiled = rule.backend === 'nft' ? compileNft(rule) : compileIptables(rule);
       bySource ||= compiled.testsSource;
@@ -48,7 +58,7 @@ function rulesetOf(firewall: Firewall): Ruleset {
       if (chain) chain.push(compiled);
       else chains.set(key, [compiled]);
     }
-    found = {chains, bases: {INPUT: basesOf(firewall, chains, 'INPUT'), FORWARD: basesOf(firewall, chains, 'FORWARD')}, bySource};
+    found = {chains, bases: {INPUT: basesOf(firewall, chains, 'INPUT'), FORWARD: basesOf(firewall, chains, 'FORWARD')}, bySource, numbers};
     rulesets.set(firewall, found);
   }
   return found;
