@@ -1,3 +1,4 @@
+import {control} from '../opennebula/control.ts';
 import {natRules} from '../router.ts';
 import type {VirtualRouter} from '../plan.ts';
 import {breaks, breaksNothing, either, sdnat, withEnd} from './expectations.ts';
@@ -67,6 +68,16 @@ export const router4: readonly LabFault[] = [
     name: 'nat-other-backend',
     apply: does(stage => `${emptyNat('iptables')}\niptables-legacy-restore <<'END'\n${natRules(stage.plan.router)}\nEND`),
     undo: does(stage => `${emptyNat('iptables-legacy')}\n${emptyNat('iptables')}\niptables-restore <<'END'\n${natRules(stage.plan.router)}\nEND`),
+    expects: breaksNothing,
+  },
+  {
+    name: 'alias-other-region',
+    // Only OpenNebula knows of it: a VM of the router's network, in the other region where there is one.
+    apply: async ({lab, plan}) => {
+      const vm = plan.vms.findLast(({vni}) => vni === plan.router.vni)?.name;
+      await control(lab.name, {do: 'break', fault: 'alias-other-region', ...(vm === undefined ? {} : {vm})});
+    },
+    undo: async ({lab}) => void await control(lab.name, {do: 'mend', fault: 'alias-other-region'}),
     expects: breaksNothing,
   },
   {name: 'router-forwarding-off', apply: does(() => forward(false)), undo: does(() => forward(true)), expects: breaks(sdnat)},

@@ -1,9 +1,16 @@
 /** Other fabrics than the usual one: each converges, and its VMs talk. */
 import {afterEach, describe, expect, it} from 'vitest';
+import {applyFault, undoFault} from '../../lab/faults/index.ts';
+import {surprises as wrongWays, truthOnce} from '../../lab/faults/measure.ts';
 import {down, up, type Lab} from '../../lab/lab.ts';
 import {whyNoGobgp, whyNoLab} from '../../lab/requirements.ts';
+import {brokenWays} from '../../lab/truth.ts';
+import {lastSurprises} from '../contract/faults/console.ts';
+import {consoleOfLab} from './facts.ts';
 import {bgpSummary, sh} from './independent.ts';
+import {questions} from './judges.ts';
 import {broken, consoleGet, until} from './reach.ts';
+import {traceSurprises} from './trace-judge.ts';
 
 const name = 'topo';
 const why = whyNoLab();
@@ -55,6 +62,35 @@ describe.skipIf(why)(why ? `topologies: not run: ${why}` : 'topologies', () => {
 
     const {items} = await consoleGet<{name: string; region: string | null}>(lab, 'hosts');
     expect(Object.fromEntries(items.map((item) => [item.name, item.region]))).toEqual({ingress: null, kvm1: 'edge1', kvm2: 'edge1', kvm3: 'edge2', kvm4: 'edge2', vr: 'edge1'});
+  });
+
+  it('an alias of the other cluster\'s public network: nobody translates it, which the console says of that VM', async () => {
+    const fault = 'alias-other-region';
+    const lab = await up({name, hosts: 4, vnis: [2, 3], clusters: 2, opennebula: {routerPollMs: 500}});
+    await lab.converge();
+    const terminal = consoleOfLab(lab);
+    try {
+      const ask = questions(lab.plan());
+      const named = async () => (await terminal.ask(ask)).diagnosis.causes.map(({id}) => id);
+      expect(await lastSurprises(named, 30_000)).toEqual([]);
+      const stage = await applyFault(lab, fault);
+      const {truth, wrong} = await truthOnce(lab, (seen) => wrongWays(fault, seen, stage));
+      expect(wrong).toEqual([]);
+      // vm4 is in VNI 2, as the router is, and in the other region; of that region's public network it has the first free address.
+      expect(await lastSurprises(async () => {
+        const {diagnosis, traces} = await terminal.ask(ask);
+        return [...(diagnosis.causes.map(({id}) => id).join() === 'nat.alias-region@vm 4/198.51.100.200' ? [] : [JSON.stringify(diagnosis.causes)]), ...traceSurprises(fault, stage, traces.ways, truth)];
+      }, 30_000)).toEqual([]);
+      // The router has asked for its leases several times by now, and serves its own region alone.
+      expect((await lab.exec('ops', 'ping -q -c 1 -W 2 203.0.113.201')).code).toBe(0);
+      expect((await lab.exec('ops', 'ping -q -c 1 -W 2 198.51.100.200')).code).not.toBe(0);
+      expect(await sh(lab, 'vr', 'iptables -t nat -S')).not.toContain('198.51.100.200');
+      await undoFault(lab, fault);
+      expect(await lastSurprises(named, 30_000)).toEqual([]);
+      expect((await truthOnce(lab, brokenWays)).wrong).toEqual([]);
+    } finally {
+      await terminal.close();
+    }
   });
 
   it.skipIf(noGobgp)(`a hypervisor with GoBGP, in an AS of its own${noGobgp ? ` (not run: ${noGobgp})` : ''}`, async () => {

@@ -86,5 +86,5 @@ export const causes: Readonly<Record<string, string | undefined>> = {
 
 /** What goes by another name in the lab. */
 export const inLab: Readonly<Record<string, string>> = {
-  'alias-other-region': 'nat.alias-region@vm 4/198.51.100.10',
+  'alias-other-region': 'nat.alias-region@vm 2/198.51.100.10',
 };
