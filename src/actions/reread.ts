@@ -93,4 +93,7 @@ function observationOf(fabric: Fabric, [name, probe]: Key): Observation<unknown>
   return readings?.[probe];
 }
 
+/** Whether one of these readings failed the last time. */
+export const anyFailed = (fabric: Fabric, reads: readonly SourceReads[]): boolean => keysOf(reads).some((key) => observationOf(fabric, key)?.problem !== undefined);
+
 const sourceExists = (fabric: Fabric, name: string): boolean => (name === openNebula ? fabric.cloud !== undefined : fabric.hosts.has(name));

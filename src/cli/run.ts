@@ -88,6 +88,7 @@ class Runner {
     process.once('SIGTERM', stop);
     try {
       await settle(this.opened.opened.source, this.opened.opened);
+      if ((this.flags.undoTo !== undefined || this.flags.resume !== undefined) && !this.flags.plan && !this.flags.dryRun) this.mayChange();
       if (this.flags.undoTo !== undefined) return await this.undo(this.flags.undoTo);
       if (this.flags.resume !== undefined && !this.flags.plan && !this.flags.dryRun) return await this.go(await this.taken());
       sayInterrupted(this.opened.gate, this.io);
@@ -102,6 +103,12 @@ class Runner {
 
   print(lines: readonly string[]): void {
     (this.flags.output === 'text' ? this.io.stdout : this.io.stderr).write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Each step would be refused by the gate: said before the first. */
+  mayChange(): void {
+    const {readOnly} = this.opened.gate;
+    if (readOnly !== undefined) throw new CliError(exitCode.usage, `read-only (${readOnly}): nothing is changed from here`, 'Say --plan to see what would be changed');
   }
 
   async ask(question: string): Promise<string> {
@@ -119,7 +126,7 @@ class Runner {
       if (this.flags.output === 'json') this.io.stdout.write(asJson(documentOf('runbook-plan', this.opened.opened.source.current(), {runbook: this.runbook.name, inputs, steps: planned.map(planData)})));
       return planned.some(({state}) => state === 'blocked') ? exitCode.wrong : exitCode.ok;
     }
-    if (this.opened.gate.readOnly !== undefined) throw new CliError(exitCode.usage, `read-only (${this.opened.gate.readOnly}): nothing is changed from here`, 'Say --plan to see what would be changed');
+    this.mayChange();
     if (!this.flags.yes && !this.flags.step) {
       if (!this.io.isTTY) throw new CliError(exitCode.usage, 'there is no terminal to ask on: nothing was done', 'Say --yes to run it, or --plan to see the plan only');
       const answer = (await this.ask('Run it? [y]es all at once, [s]tep by step, [N]o ')).toLowerCase();

@@ -24,7 +24,7 @@ export const several: Action = {
       ],
     };
   },
-  targets: (fabric, {host = '', device = ''}) => linkUp.targets(fabric, {host, device}),
+  targets: (fabric, {host = '', device = '', neighbor = ''}) => [...linkUp.targets(fabric, {host, device}), ...bgpClear.targets(fabric, {host, neighbor})],
   async done(ctx, run, step) {
     if (step.id === 'clear') return bgpClear.done!(ctx, {...run, params: {host: run.params['host']!, neighbor: run.params['neighbor']!}}, step);
     if (step.id !== 'make') return {done: false, says: 'it may be done again'};

@@ -7,7 +7,7 @@ import {spawn, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {createExecutor, type Executor} from '../../../src/actions/execute.ts';
+import {createExecutor, type Executor, type Reach} from '../../../src/actions/execute.ts';
 import {createGate, type Gate} from '../../../src/actions/gate.ts';
 import {openJournal, type Journal} from '../../../src/journal/journal.ts';
 import type {Action} from '../../../src/model/action.ts';
@@ -50,6 +50,9 @@ export interface Bench {
   readonly engine: Engine;
   readonly source: FabricSource;
   readonly folder: string;
+  /** What a console of its own would be connected to; calls to OpenNebula are noted in `calls`, all but those of readings. */
+  readonly reach: Reach;
+  readonly calls: readonly string[];
   readonly log: readonly SentCommand[];
   /** The steps that were sent, by id, in their order: of all consoles. */
   readonly sent: readonly string[];
@@ -110,14 +113,22 @@ function benchOf(prepare: (world: SimWorld, engine: Engine) => void): Bench & {r
   const source = new BenchSource(world, new Map([...sessions].map(([name, one]) => [name, sharing(one, world, made)])), client);
   const log: SentCommand[] = [];
   const sent: string[] = [];
-  const executor = createExecutor({session: (name) => sessions.get(name), one: client, log: (entry) => void log.push(entry)});
+  const calls: string[] = [];
+  const reach: Reach = {
+    session: (name) => sessions.get(name), log: (entry) => void log.push(entry),
+    one: {endpoint: client.endpoint, call: (method, args) => {
+      calls.push(method);
+      return call(method, args);
+    }},
+  };
+  const executor = createExecutor(reach);
   const counted: Executor = {...executor, step: (step, values, signal) => {
     sent.push(step.id);
     return executor.step(step, values, signal);
   }};
 
   return {
-    world, engine, source, folder, log, sent,
+    world, engine, source, folder, reach, calls, log, sent,
     console({boundary, actions, readOnly, user = 'ann', doomed = false, executor: changed = (one) => one}) {
       let dead = false;
       const death = new AbortController();
