@@ -17,7 +17,7 @@ const action: Action = {
 };
 const recorded: RecordedRun = {run: {id: 'run-1', action: 'link.up', params: {}, plan, undoes: undefined, startedAt: start, done: [], values: {}}, who: {user: 'oper', uid: 1, host: 'ops', pid: 1, tty: undefined, by: 'console'}, context: 'prod', preflight: [], overridden: [], steps: [], notes: [], verified: undefined, again: [], end: undefined, undoneBy: undefined};
 
-function fakeGate(more: {readonly readOnly?: string; readonly confirmName?: string; readonly interrupted?: readonly RecordedRun[]} = {}) {
+function fakeGate(more: {readonly readOnly?: string; readonly confirmName?: string; readonly interrupted?: readonly RecordedRun[]; readonly left?: boolean} = {}) {
   const asked: unknown[] = [];
   const done: RunResult = more.readOnly ? {run: undefined, status: 'refused', because: 'read-only', says: 'read-only (--read-only): nothing is changed from here', verified: []} : {run: 'run-9', status: 'done', says: 'the fabric shows it', verified: []};
   const gate: Gate = {
@@ -27,7 +27,8 @@ function fakeGate(more: {readonly readOnly?: string; readonly confirmName?: stri
       return {action, params, wrong: [], preflight: [], plan: {...plan, confirmName: more.confirmName}, problem: undefined, undoes: undefined, refusal: undefined};
     },
     run: async (_prepared, options) => {
-      asked.push(['run', options?.typed]);
+      asked.push(['run', options?.typed, ...(options?.takeOver ? ['taken over'] : [])]);
+      if (more.left && !options?.takeOver) return {run: undefined, status: 'refused', because: 'lock', says: 'the lock was left by run-1', verified: [], left: {run: 'run-1'}};
       options?.onEvent?.({kind: 'step', step: plan.steps[0] as Plan['steps'][number], state: 'ok', says: 'exit 0'});
       return done;
     },
@@ -78,6 +79,41 @@ describe('a change', () => {
     await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
     await terminal.press('y');
     await terminal.until((screen) => screen.includes('refused: read-only (--read-only)'), 'the refusal');
+  });
+  it('meets the lock of a console that has ended: it is taken over only when that was seen and confirmed', async () => {
+    const {asked, changes} = fakeGate({interrupted: [recorded], left: true});
+    const {terminal} = await openConsole({...onHosts, changes});
+    await terminal.press('2', 'a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('t takes that lock over'), 'the offer');
+    expect(terminal.screen()).toContain('refused: the lock was left by run-1');
+    await terminal.press('t');
+    await terminal.until((screen) => screen.includes('y takes the lock over and runs it'), 'the question');
+    expect(terminal.screen()).toMatch(/Take over the lock of this fabric, and then: Bring wg0 up[^]*Run run-1: Bring wg0 up[^]*it was cut off, or goes on/);
+    expect(asked.filter((one) => (one as string[])[0] === 'run')).toEqual([['run', undefined]]);
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('done: the fabric shows it'), 'the result');
+    expect(asked.slice(-1)).toEqual([['run', undefined, 'taken over']]);
+  });
+  it('t takes nothing over that nobody left', async () => {
+    const {asked, changes} = fakeGate();
+    const {terminal} = await openConsole({...onHosts, changes});
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('done: '), 'the result');
+    await terminal.press('t');
+    expect(terminal.screen()).not.toContain('lock');
+    expect(asked).toHaveLength(2);
+  });
+  it('of the inside of the console is not offered', async () => {
+    const {changes} = fakeGate();
+    const inner = {...action, id: 'runbook.step', title: 'A step of a runbook', internal: true as const};
+    const {terminal} = await openConsole({...onHosts, changes: {...changes, gate: {...changes.gate, actions: () => [inner, action]}}});
+    await terminal.press('a');
+    expect(terminal.screen()).toContain('Bring a device up');
+    expect(terminal.screen()).not.toContain('A step of a runbook');
   });
   it('that was cut off is offered at the start', async () => {
     const {asked, changes} = fakeGate({interrupted: [recorded]});

@@ -30,6 +30,7 @@ export interface Proposal {
   readonly problem: string | undefined; // why there is nothing to run
   readonly refusal: string | undefined; // read-only: every try is refused by the gate, in these words
   readonly confirmName: string | undefined; // to be typed
+  readonly takesOver?: boolean; // the lock of a console that has ended, knowingly
   readonly run: (options: RunOptions) => Promise<RunResult>;
 }
 
@@ -45,8 +46,8 @@ export type Flow =
   | {readonly phase: 'params'; readonly action: Action; readonly given: Params; readonly field: number; readonly typed: string; readonly chosen: number}
   | {readonly phase: 'preparing'; readonly title: string; readonly since: number}
   | {readonly phase: 'proposal'; readonly proposal: Proposal; readonly overridden: readonly string[]; readonly typed: string; readonly top: number}
-  | {readonly phase: 'running'; readonly title: string; readonly since: number; readonly doing: string; readonly steps: readonly StepState[]; readonly tail: readonly string[]; readonly stopping: boolean}
-  | {readonly phase: 'done'; readonly title: string; readonly result: RunResult; readonly steps: readonly StepState[]; readonly tookMs: number; readonly top: number};
+  | {readonly phase: 'running'; readonly proposal: Proposal; readonly title: string; readonly since: number; readonly doing: string; readonly steps: readonly StepState[]; readonly tail: readonly string[]; readonly stopping: boolean}
+  | {readonly phase: 'done'; readonly proposal: Proposal; readonly title: string; readonly result: RunResult; readonly steps: readonly StepState[]; readonly tookMs: number; readonly top: number};
 
 export const toneOfStatus = (status: RunStatus | 'refused'): 'ok' | 'warn' | 'bad' | 'unknown' =>
   status === 'done' ? 'ok' : status === 'uncertain' || status === 'unverified' ? 'unknown' : status === 'cancelled' || status === 'refused' ? 'warn' : 'bad';

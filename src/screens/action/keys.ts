@@ -6,7 +6,7 @@ import type {RecordedRun} from '../../journal/records.ts';
 import type {Flow} from './flow.ts';
 import {doneLines, footOf, proposalText, stopsLeft} from './lines.ts';
 import {actionItems, candidatesOf, runItems, subjectOf, type ActionSubject} from './menu.ts';
-import {choose, close, confirm, fill, prepare, show} from './steps.ts';
+import {choose, close, confirm, fill, prepare, show, takeOver} from './steps.ts';
 
 const noGate = 'this console has no gate: nothing can be changed from here';
 
@@ -19,7 +19,7 @@ export function openActions(control: Control): string | undefined {
   const {gone} = control.cursor();
   if (gone !== undefined) return `${gone} is gone: nothing is done to its neighbour`;
   const subject = subjectUnderCursor(control);
-  show(control, {phase: 'menu', title: subject ? `What to do with ${subject.label}` : 'Every action', items: actionItems(control.changes.gate.actions(), subject, control.fabric), chosen: 0});
+  show(control, {phase: 'menu', title: subject ? `What to do with ${subject.label}` : 'Every action', items: actionItems(control.changes.gate.actions().filter(({internal}) => !internal), subject, control.fabric), chosen: 0});
   return undefined;
 }
 
@@ -157,11 +157,15 @@ export const eraseFlow = onFlow((control, flow) => {
   if (flow.phase === 'params' || flow.phase === 'proposal') show(control, {...flow, typed: [...flow.typed].slice(0, -1).join('')});
 });
 
-/** Text: a parameter, the name that confirms, or y. True when it was taken. */
+/** Text: a parameter, the name that confirms, y, or t. True when it was taken. */
 export function typeFlow(control: Control, text: string): boolean {
   const {flow} = control.state;
   if (flow?.phase === 'params') {
     show(control, {...flow, typed: flow.typed + text, chosen: 0});
+    return true;
+  }
+  if (flow?.phase === 'done' && text === 't' && flow.result.left) {
+    takeOver(control, flow);
     return true;
   }
   if (flow?.phase !== 'proposal' || stopsLeft(flow)) return false;

@@ -91,8 +91,8 @@ export function footOf({proposal, overridden, typed}: Extract<Flow, {phase: 'pro
     ...(overridable.length > 0 && overridable.length === left.length ? [{text: 'Ctrl-O goes on although that is not known', tone: 'warn' as const}] : []),
     ...(overridden.length > 0 ? [{text: `Overridden: ${overridden.join('; ')}`, tone: 'warn' as const}] : []),
     ...(left.length > 0 || proposal.problem !== undefined ? [{text: 'Esc goes back', tone: 'muted' as const}]
-      : proposal.confirmName !== undefined ? [{text: `Type ${proposal.confirmName} and Enter to run it: ${typed}█`, tone: 'warn' as const}]
-      : [{text: 'y runs it, Esc does not', tone: 'warn' as const}]),
+      : proposal.confirmName !== undefined ? [{text: `Type ${proposal.confirmName} and Enter to ${proposal.takesOver ? 'take the lock over and ' : ''}run it: ${typed}█`, tone: 'warn' as const}]
+      : [{text: proposal.takesOver ? 'y takes the lock over and runs it, Esc does not' : 'y runs it, Esc does not', tone: 'warn' as const}]),
   ];
 }
 
@@ -108,6 +108,7 @@ export function doneLines(view: FlowView, {title, result, steps, tookMs}: Extrac
     ...steps.flatMap((step) => stepLine(step, view)),
     ...(result.verified.length > 0 ? ['', bold(theme, ' Verified'), ...conditionLines(result.verified).flatMap((line) => wrapHard(line, width - 2)).map((line) => ` ${line}`)] : []), '',
     ...(result.run === undefined ? [paint(theme, '  nothing was recorded: nothing was done', 'muted')] : [paint(theme, fit(`  run ${result.run} in the journal (0), ${age(tookMs)}; there a verifies, resumes or undoes it`, width), 'muted')]),
+    ...(result.left ? [paint(theme, fit('  t takes that lock over, after a look at what was done under it', width), 'warn')] : []),
     paint(theme, '  Enter or Esc closes', 'muted'),
   ];
 }

@@ -1,7 +1,7 @@
 /** From a choice to a result: every change goes through the gate. What the gate refuses is told in its own words. */
 import {stopping} from '../../actions/action.ts';
 import {effectText} from '../../actions/execute.ts';
-import type {Prepared} from '../../actions/gate.ts';
+import type {Prepared, RunOptions} from '../../actions/gate.ts';
 import {eventLine, preparedLines, runLines} from '../../actions/text.ts';
 import type {Params, RunEvent, RunResult} from '../../model/action.ts';
 import type {Action} from '../../model/action.ts';
@@ -22,7 +22,7 @@ export function choose(control: Control, choice: Choice): void {
   const {run} = choice.run;
   switch (choice.kind) {
     case 'verify':
-      return start(control, `Verify: ${run.plan.what}`, (options) => gate.verify(run.id, options));
+      return start(control, {title: `Verify: ${run.plan.what}`, lines: runLines(choice.run), stops: [], problem: undefined, refusal: undefined, confirmName: undefined, run: (options) => gate.verify(run.id, options)}, {});
     case 'resume':
       return show(control, {phase: 'proposal', overridden: [], typed: '', top: 0, proposal: {
         title: `Resume: ${run.plan.what}`, lines: runLines(choice.run), stops: [], problem: undefined, refusal: refusalOf(control), confirmName: undefined, run: (options) => gate.resume(run.id, options),
@@ -72,23 +72,31 @@ function preparing(control: Control, title: string, make: (signal: AbortSignal) 
 
 /** Runs what was confirmed. */
 export function confirm(control: Control, {proposal, overridden, typed}: Extract<Flow, {phase: 'proposal'}>): void {
-  start(control, proposal.title, (options) => proposal.run({...options, override: overridden, ...(proposal.confirmName === undefined ? {} : {typed})}));
+  start(control, proposal, {override: overridden, ...(proposal.confirmName === undefined ? {} : {typed}), ...(proposal.takesOver && {takeOver: true})});
 }
 
-function start(control: Control, title: string, run: (options: {readonly signal: AbortSignal; readonly onEvent: (event: RunEvent) => void}) => Promise<RunResult>): void {
+/** The lock that was in the way, and what is known of the run that left it: then the same change, to be confirmed anew. */
+export function takeOver(control: Control, {proposal, result}: Extract<Flow, {phase: 'done'}>): void {
+  const left = control.state.runs.find(({run}) => run.id === result.left?.run);
+  const known = left ? runLines(left) : [result.left?.run === undefined ? 'What it was taken for cannot be told.' : `The journal of this context does not have its run ${result.left.run}: another context or another user began it.`];
+  show(control, {phase: 'proposal', overridden: [], typed: '', top: 0, proposal: {...proposal, takesOver: true, lines: [`Take over the lock of this fabric, and then: ${proposal.title}`, result.says, '', ...known, '', ...proposal.lines]}});
+}
+
+function start(control: Control, proposal: Proposal, given: Omit<RunOptions, 'signal' | 'onEvent'>): void {
+  const {title} = proposal;
   const abort = new AbortController();
   const since = control.parts.now();
   control.acting = abort;
-  show(control, {phase: 'running', title, since, doing: 'asking the gate', steps: [], tail: [], stopping: false});
+  show(control, {phase: 'running', proposal, title, since, doing: 'asking the gate', steps: [], tail: [], stopping: false});
   const onEvent = (event: RunEvent): void => {
     const {flow} = control.state;
     if (flow?.phase === 'running') update(control, after(flow, event, control));
   };
-  void run({signal: abort.signal, onEvent}).catch((error: unknown): RunResult => ({run: undefined, status: 'failed', says: error instanceof Error ? error.message : String(error), verified: []})).then((result) => {
+  void proposal.run({...given, signal: abort.signal, onEvent}).catch((error: unknown): RunResult => ({run: undefined, status: 'failed', says: error instanceof Error ? error.message : String(error), verified: []})).then((result) => {
     control.acting = undefined;
     const {flow, mode} = control.state;
     control.readRuns();
-    update(control, {phase: 'done', title, result, steps: flow?.phase === 'running' ? flow.steps : [], tookMs: control.parts.now() - since, top: 0});
+    update(control, {phase: 'done', proposal, title, result, steps: flow?.phase === 'running' ? flow.steps : [], tookMs: control.parts.now() - since, top: 0});
     if (mode.kind !== 'action') control.say(`${result.status}: ${title}; a shows the result`, result.status === 'done' ? 'accent' : 'warn');
   });
 }
