@@ -1,4 +1,6 @@
 /** The built-in runbooks that make a fabric out of bare hosts, in their order, with what has to be given to them here. */
+import {readFileSync} from 'node:fs';
+import {parse} from 'yaml';
 import {frontend, type Site} from './site.ts';
 
 export interface Link {
@@ -19,7 +21,15 @@ export function chainOf({lab}: Site): readonly Link[] {
     {runbook: 'firewall-fabric', inputs: []},
     {runbook: 'bgp-evpn', inputs: ['keepalive=3', 'hold=9', 'connect=3']},
     {runbook: 'evpn-network', inputs: []},
-    {runbook: 'multi-edge-cluster', inputs: ['name=overlay', 'vnets=private_evpn,public']},
+    {runbook: 'multi-edge-cluster', inputs: ['vnets=private_evpn,public']},
+    {runbook: 'appliances', inputs: []},
+    {runbook: 'virtual-router', inputs: []},
+    {runbook: 'test-vms', inputs: []},
   ];
 }
 export const argsOf = ({runbook, inputs}: Link): readonly string[] => [runbook, ...inputs.flatMap((one) => ['--input', one])];
+
+/** The steps of a built-in runbook, by its file. */
+export const stepsOf = (runbook: string): readonly string[] =>
+  (parse(readFileSync(new URL(`../../../src/runbooks/builtin/${runbook}.yaml`, import.meta.url), 'utf8')) as {readonly steps: readonly {readonly id: string}[]}).steps.map(({id}) => id);
+export const firstStep = (runbook: string): string => stepsOf(runbook)[0]!;

@@ -1,5 +1,4 @@
 /** What hosts and OpenNebula are like, as text that can be compared: files with their hashes and times, and what runs. */
-import {createHash} from 'node:crypto';
 import type {Lab} from '../../../lab/lab.ts';
 import {sh} from '../independent.ts';
 import {callOne} from '../one.ts';
@@ -38,7 +37,7 @@ const pools: readonly (readonly [method: string, ...args: number[]])[] = [
   ['one.templatepool.info', -2, -1, -1], ['one.imagepool.info', -2, -1, -1], ['one.vrouterpool.info', -2, -1, -1],
 ];
 /** What moves by itself: measured values, and times of looking. */
-const restless = /<(MONITORING|LAST_MON_TIME|LAST_POLL|PREV_STATE|HOST_SHARE|REGTIME|FREE_MB|USED_MB|TOTAL_MB)\b[^>]*?(?:\/>|>[\s\S]*?<\/\1>)/g;
+const restless = /<(MONITORING|LAST_MON_TIME|LAST_POLL|PREV_STATE|HOST_SHARE|REGTIME|MODTIME|FREE_MB|USED_MB|TOTAL_MB)\b[^>]*?(?:\/>|>[\s\S]*?<\/\1>)/g;
 
 export async function shapeOf(lab: Lab): Promise<Shape> {
   const hosts = await Promise.all(changeable(lab).map(async (host) => [host, (await sh(lab, host, script)).trimEnd().split('\n')] as const));
@@ -52,15 +51,20 @@ export async function shapeOf(lab: Lab): Promise<Shape> {
 export interface Allowing {
   /** Processes, device numbers and times of folders may be others: what was taken away and made anew. */
   readonly restarted?: boolean;
+  /** Keys may be others: they were made anew. Backups too: they have times in them. */
+  readonly keys?: boolean;
 }
 
 /** "host - line" and "host + line" for each that is in one of them only. */
-export function differences(before: Shape, after: Shape, {restarted = false}: Allowing = {}): readonly string[] {
-  const seen = (line: string): string | undefined => {
+export function differences(before: Shape, after: Shape, {restarted = false, keys = false}: Allowing = {}): readonly string[] {
+  const seen = (whole: string): string | undefined => {
+    const line = keys ? whole.replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
     if (!restarted) return line;
     if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
     if (line.startsWith('link ')) return line.replace(/^link \d+: /, 'link ');
     if (line.startsWith('file d ')) return line.replace(/ [\d.]+ \d+$/, '');
+    // Numbers of OpenNebula are not used again.
+    if (line.startsWith('one.')) return line.replaceAll(/<(ID|OID|VMID|CID|VM|VROUTER_ID|DEPLOY_ID|STIME|ETIME|RSTIME|RETIME|PSTIME|PETIME|SOURCE|IMAGE_ID|TEMPLATE_ID|NETWORK_ID|VNET_ID|VLAN_ID|BRIDGE|CREATED|LEASE)>[^<]*/g, '<$1>');
     return line;
   };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((place) => {
@@ -68,5 +72,3 @@ export function differences(before: Shape, after: Shape, {restarted = false}: Al
     return [...[...was!].filter((line) => !is!.has(line)).map((line) => `${place} - ${line}`), ...[...is!].filter((line) => !was!.has(line)).map((line) => `${place} + ${line}`)];
   });
 }
-
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -4,9 +4,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {up, type Lab} from '../../../lab/lab.ts';
-import {callOne, hypervisorId} from '../one.ts';
 import {sh} from '../independent.ts';
-import {until} from '../reach.ts';
 
 export interface Ran {
   readonly args: readonly string[];
@@ -30,6 +28,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
+const compiled = join(tmpdir(), 'evpn-tui-compiled');
 const entry = new URL('../../../src/cli/entry.ts', import.meta.url).pathname;
 const killer = new URL('kill-at.ts', import.meta.url).pathname;
 
@@ -43,7 +42,15 @@ export async function openSite(name: string, hosts = 2): Promise<Site> {
   const lab = await up({name, hosts, bare: true, opennebula: {routerPollMs: 1000}});
   const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-site-'));
   const killLog = join(folder, 'killed');
-  for (const one of ['state', 'config', 'shown']) mkdirSync(join(folder, one));
+  for (const one of ['state', 'config/evpn-tui', 'shown']) mkdirSync(join(folder, one), {recursive: true});
+  // Runbooks read what they need when they need it; what is read beside that is only load here.
+  writeFileSync(join(folder, 'config/evpn-tui/config.yaml'), `current-context: lab
+contexts:
+  lab:
+    inventory: ${lab.files.inventory}
+    ssh: {config: ${lab.files.sshConfig}}
+    refresh: {fast: 10, medium: 30, slow: 300}
+`, {mode: 0o600});
   const hypervisors = lab.plan().machines.filter(({role}) => role === 'hypervisor');
   // As oneprovision leaves it: one key on the front-end opens the hosts. Ingress stands for the front-end.
   await sh(lab, frontend, `mkdir -p -m 700 $(dirname ${provisionKey}) && { [ -e ${provisionKey} ] || ssh-keygen -q -t ed25519 -N '' -f ${provisionKey}; } && mkdir -p -m 700 /root/.ssh`);
@@ -54,8 +61,8 @@ export async function openSite(name: string, hosts = 2): Promise<Site> {
   const launch = (args: readonly string[], {killAt}: RunOptions = {}): Promise<Ran> => new Promise((resolve, reject) => {
     const {oneAuth, oneEndpoint} = lab.cloud()!;
     const [command = '', ...prefix] = lab.prefix('ops');
-    const env = [`HOME=${folder}`, `XDG_STATE_HOME=${folder}/state`, `XDG_CONFIG_HOME=${folder}/config`, `XDG_CACHE_HOME=${folder}/cache`, `ONE_AUTH=${oneAuth}`, `ONE_XMLRPC=${readFileSync(oneEndpoint, 'utf8').trim()}`, ...(killAt === undefined ? [] : [`KILL_AT=${killAt}`, `KILL_LOG=${killLog}`])];
-    const child = spawn(command, [...prefix, 'env', ...env, process.execPath, ...(killAt === undefined ? [] : ['--import', killer]), entry, '--timeout', '60', '--inventory', lab.files.inventory, '--ssh-config', lab.files.sshConfig, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
+    const env = [`HOME=${folder}`, `XDG_STATE_HOME=${folder}/state`, `XDG_CONFIG_HOME=${folder}/config`, `XDG_CACHE_HOME=${folder}/cache`, `NODE_COMPILE_CACHE=${compiled}`, `ONE_AUTH=${oneAuth}`, `ONE_XMLRPC=${readFileSync(oneEndpoint, 'utf8').trim()}`, ...(killAt === undefined ? [] : [`KILL_AT=${killAt}`, `KILL_LOG=${killLog}`])];
+    const child = spawn(command, [...prefix, 'env', ...env, process.execPath, ...(killAt === undefined ? [] : ['--import', killer]), entry, '--timeout', '60', ...args], {stdio: ['ignore', 'pipe', 'pipe']});
     const said = {stdout: '', stderr: '', text: ''};
     for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (chunk: string) => {
       said[stream] += chunk;
@@ -79,12 +86,4 @@ export async function openSite(name: string, hosts = 2): Promise<Site> {
       rmSync(folder, {recursive: true, force: true});
     },
   };
-}
-
-/** A VM of the network on a host, through OpenNebula; its namespace's name. */
-export async function instantiate({lab}: Site, name: string, host: string, network = 'private_evpn'): Promise<string> {
-  const id = Number(await callOne(lab, 'one.template.instantiate', 1, name, true, `NIC=[NETWORK="${network}"]`, false));
-  await callOne(lab, 'one.vm.deploy', id, hypervisorId(lab, host), false, -1, '');
-  await until(`VM ${name} runs`, async () => /<LCM_STATE>3</.test(await callOne(lab, 'one.vm.info', id)), 60_000);
-  return lab.plan().vms.find((vm) => vm.id === id)!.name;
 }
