@@ -6,7 +6,18 @@ export interface BgpHost {
   readonly reflects: boolean;
   /** Addresses of the reflectors that it dials. */
   readonly dials: readonly string[];
+  /** Addresses of hypervisors that it has a session of its own with, outside of the group: while combinations are switched. */
+  readonly mesh?: readonly string[];
+  /** A reflector of combination 2: its cluster-id is FRR's default, its own address. */
+  readonly ownCluster?: boolean;
 }
+
+/**
+ * Between the combinations, so that there is always a way for routes that no change touches. `mesh`: combination 1, and
+ * sessions between all hypervisors; `bridge`: the first two reflect as well; `both`: combination 2 as far as hypervisors
+ * go, while the ingress box reflects for all. Setting a role, a source or the kind of a neighbour resets its session.
+ */
+export type Stage = '' | 'mesh' | 'bridge' | 'both';
 export interface BgpSettings {
   readonly as: number;
   readonly network: string; // who may dial a reflector: "192.168.0.0/24"
@@ -22,22 +33,36 @@ export interface BgpSettings {
  * Combination 2: the first two hypervisors reflect for everybody and have a session between them (one-deploy's templates
  * alone would leave them without); the ingress box becomes a plain member, so that the whole picture stays readable there.
  */
-export function rolesOf(members: readonly {readonly host: string; readonly address: string; readonly reflector: boolean; readonly vtep: boolean}[], combination: 1 | 2): readonly BgpHost[] {
-  const reflectors = combination === 1 ? members.filter(({reflector}) => reflector) : members.filter(({vtep, reflector}) => vtep && !reflector).slice(0, 2);
-  if (reflectors.length === 0) throw new Error('there is no host with the role of a reflector');
-  if (combination === 2 && reflectors.length < 2) throw new Error('combination 2 needs two hypervisors');
-  return members.map(({host, address}) => ({
-    host, address, reflects: reflectors.some((one) => one.host === host), dials: reflectors.filter((one) => one.host !== host).map((one) => one.address),
-  }));
+export function rolesOf(members: readonly Role[], combination: 1 | 2, stage: Stage = ''): readonly BgpHost[] {
+  const first = members.filter(({reflector}) => reflector);
+  const second = members.filter(({vtep, reflector}) => vtep && !reflector).slice(0, 2);
+  const reflectors = stage === 'bridge' || stage === 'both' ? [...first, ...second] : combination === 1 || stage === 'mesh' ? first : second;
+  if (first.length === 0 && (combination === 1 || stage !== '')) throw new Error('there is no host with the role of a reflector');
+  if ((combination === 2 || stage !== '') && second.length < 2) throw new Error('combination 2 needs two hypervisors');
+  return members.map((self): BgpHost => {
+    const dialled = stage === '' ? reflectors : self.reflector ? [] : stage === 'both' ? reflectors : first;
+    const mesh = stage === 'mesh' || stage === 'bridge' ? members.filter((one) => one !== self && !self.reflector && !one.reflector).map(({address}) => address) : [];
+    return {
+      host: self.host, address: self.address, reflects: reflectors.includes(self), dials: dialled.filter((one) => one !== self).map(({address}) => address),
+      ...(mesh.length > 0 && {mesh}), ...(reflectors.includes(self) && second.includes(self) && {ownCluster: true}),
+    };
+  });
+}
+interface Role {
+  readonly host: string;
+  readonly address: string;
+  readonly reflector: boolean;
+  readonly vtep: boolean;
 }
 
 /** As `show running-config` of FRR writes it: `router bgp AS` with its lines, without the `!` between them. */
-export function bgpBlock({address, reflects, dials}: BgpHost, {as, network, clusterId, keepaliveS, holdS, connectS}: BgpSettings): readonly string[] {
+export function bgpBlock({address, reflects, dials, mesh = [], ownCluster = false}: BgpHost, {as, network, clusterId, keepaliveS, holdS, connectS}: BgpSettings): readonly string[] {
   return [
     `router bgp ${as}`,
     ` bgp router-id ${address}`,
     ' no bgp default ipv4-unicast',
-    ...(reflects ? [` bgp cluster-id ${clusterId}`] : []),
+    // Setting it resets every session of the host; two reflectors get on with one each.
+    ...(reflects && !(ownCluster && clusterId === '') ? [` bgp cluster-id ${clusterId === '' ? address : clusterId}`] : []),
     ' neighbor fabric peer-group',
     ` neighbor fabric remote-as ${as}`,
     ...(reflects ? [` neighbor fabric update-source ${address}`] : []),
@@ -45,9 +70,11 @@ export function bgpBlock({address, reflects, dials}: BgpHost, {as, network, clus
     ...(connectS === undefined ? [] : [` neighbor fabric timers connect ${connectS}`]),
     ' neighbor fabric capability extended-nexthop',
     ...dials.map((reflector) => ` neighbor ${reflector} peer-group fabric`),
+    ...mesh.flatMap((peer) => [` neighbor ${peer} remote-as ${as}`, ...(connectS === undefined ? [] : [` neighbor ${peer} timers connect ${connectS}`])]),
     ...(reflects ? [` bgp listen range ${network} peer-group fabric`] : []),
     ' address-family l2vpn evpn',
     '  neighbor fabric activate',
+    ...mesh.map((peer) => `  neighbor ${peer} activate`),
     ...(reflects ? ['  neighbor fabric route-reflector-client'] : []),
     '  advertise-all-vni',
     ' exit-address-family',
@@ -102,12 +129,16 @@ export function deltaOf(running: readonly string[], wanted: readonly string[]): 
   const [was, will] = [section(running), section(wanted)];
   const top: string[] = [];
   const families: string[] = [];
-  const gone = new Set((was.get('') ?? []).flatMap((line) => makes(line) ?? []).filter((name) => !(will.get('') ?? []).some((line) => makes(line) === name)));
+  const makers = (of: ReadonlyMap<string, readonly string[]>, name: string): string => (of.get('') ?? []).filter((line) => makes(line) === name).join('\n');
+  const before = new Set((was.get('') ?? []).flatMap((line) => makes(line) ?? []));
+  // A neighbour that goes into a group, or out of it, is made anew.
+  const anew = new Set([...before].filter((name) => /[.:]/.test(name) && makers(will, name) !== '' && makers(will, name) !== makers(was, name)));
+  const gone = new Set([...before].filter((name) => anew.has(name) || makers(will, name) === ''));
   const ofGone = (line: string): boolean => gone.has(/^neighbor (\S+)/.exec(line)?.[1] ?? '');
   const groups = new Set((was.get('') ?? []).flatMap((line) => /^neighbor (\S+) peer-group$/.exec(line)?.[1] ?? []));
   const lines = (of: ReadonlyMap<string, readonly string[]>, family: string): readonly string[] => of.get(family) ?? [];
   const removed = (family: string): readonly string[] => lines(was, family).filter((line) => !lines(will, family).includes(line) && !ofGone(line) && !lines(will, family).some((other) => settingOf(other) === settingOf(line)));
-  const added = (family: string): readonly string[] => lines(will, family).filter((line) => !lines(was, family).includes(line));
+  const added = (family: string): readonly string[] => lines(will, family).filter((line) => !lines(was, family).includes(line) || anew.has(/^neighbor (\S+)/.exec(line)?.[1] ?? ''));
   const ranges = removed('').filter((line) => line.startsWith('bgp listen range'));
   top.push(...ranges.map(negated), ...removed('').filter((line) => !line.startsWith('bgp listen range')).map(negated));
   top.push(...[...gone].filter((name) => !groups.has(name)).map((name) => `no neighbor ${name}`), ...[...gone].filter((name) => groups.has(name)).map((name) => `no neighbor ${name} peer-group`));

@@ -4,7 +4,7 @@
  */
 import type {ActionContext} from '../../model/action.ts';
 import type {StepCall, StepFunction, Work} from '../model.ts';
-import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings} from './bgp-render.ts';
+import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings, type Stage} from './bgp-render.ts';
 import {frrStateOf, type FrrState} from './bgp-state.ts';
 import {membersOf} from './members.ts';
 import {hereDocument, listOf, networkOf, numberOf, quoted, textOf, textOfNetwork} from './words.ts';
@@ -18,22 +18,23 @@ const blockScript = `block() { awk '/^router bgp [0-9.]+$/ {f = 1; print; next} 
 
 const bare = (block: readonly string[]): string => block.filter((line) => line !== 'exit').sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join('\n');
 
-const settingsOf = ({with: values}: StepCall, hosts: readonly BgpHost[]): BgpSettings => {
+const settingsOf = ({with: values}: StepCall, self: BgpHost, hosts: readonly BgpHost[]): BgpSettings => {
   const optional = (name: string): number | undefined => (textOf(values, name) === '' ? undefined : numberOf(values, name, 0));
   return {
     as: numberOf(values, 'as', 65_000), network: textOfNetwork(networkOf(textOf(values, 'network', '192.168.0.0/24'))),
-    clusterId: textOf(values, 'cluster_id') || (hosts.find(({reflects}) => reflects)?.address ?? ''),
+    clusterId: textOf(values, 'cluster_id') || (self.ownCluster ? '' : hosts.find(({reflects, ownCluster}) => reflects && !ownCluster)?.address ?? ''),
     keepaliveS: optional('keepalive'), holdS: optional('hold'), connectS: optional('connect'),
   };
 };
 
 /** Sessions that this host must have: the reflectors it dials, and who dials it. */
 const peersOf = (self: BgpHost, all: readonly BgpHost[]): readonly string[] =>
-  [...new Set([...self.dials, ...(self.reflects ? all.filter((one) => one.dials.includes(self.address)).map(({address}) => address) : [])])];
+  [...new Set([...self.dials, ...(self.mesh ?? []), ...(self.reflects ? all.filter((one) => one.dials.includes(self.address)).map(({address}) => address) : [])])];
 
-const sessionsScript = (peers: readonly string[]): string => `summary=$(HOME=/dev/null timeout 10 vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json') || exit 1
+/** `settledS`: so long ago they came up, so that what they bring is there. */
+const sessionsScript = (peers: readonly string[], settledS: number): string => `summary=$(HOME=/dev/null timeout 10 vtysh -H /dev/null -d bgpd -c 'show bgp l2vpn evpn summary json') || exit 1
 for peer in ${peers.join(' ')}; do
-  printf '%s\\n' "$summary" | awk -v peer="\\"$peer\\":{" 'index($0, peer) {f = 1} f && /"state":"Established"/ {ok = 1; exit} f && /^ *}/ {exit} END {exit !ok}' || { echo "no session with $peer" >&2; exit 1; }
+  printf '%s\\n' "$summary" | awk -v peer="\\"$peer\\":{" 'index($0, peer) {f = 1} f && /"peerUptimeMsec":/ {up = $0; gsub(/[^0-9]/, "", up)} f && /"state":"Established"/ {ok = up + 0 >= ${settledS * 1000}; exit} f && /^ *}/ {exit} END {exit !ok}' || { echo "no session with $peer${settledS > 0 ? `, or one younger than ${settledS} s` : ''}" >&2; exit 1; }
 done
 `;
 
@@ -72,7 +73,7 @@ function blockDiff(was: readonly string[], will: readonly string[]): string {
 async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: readonly BgpHost[]): Promise<Work> {
   const state = await frrStateOf(ctx, self.host);
   const extra = listOf(call.with, 'extra');
-  const block = bgpBlock(self, settingsOf(call, all));
+  const block = bgpBlock(self, settingsOf(call, self, all));
   const way = wayOf(state, self.host, block, extra);
   const role = self.reflects ? 'reflector' : 'member';
   const common = {id: self.host, host: self.host, title: `BGP of ${self.host}: ${role}, dials ${self.dials.join(', ') || 'nobody'}`};
@@ -81,7 +82,7 @@ async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: 
 [ "$now" = ${quoted(bare(block))} ] || { echo 'the running configuration is another' >&2; exit 1; }
 [ "$(block </etc/frr/${way.file})" = ${quoted(bare(block))} ] || { echo '/etc/frr/${way.file} is another' >&2; exit 1; }
 grep -q '^bgpd=yes' /etc/frr/daemons || { echo 'bgpd is not enabled in /etc/frr/daemons' >&2; exit 1; }
-${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config' | grep -qxF ${quoted(line)} || { echo 'a further line is missing' >&2; exit 1; }\n`).join('')}${sessionsScript(peers)}`;
+${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config' | grep -qxF ${quoted(line)} || { echo 'a further line is missing' >&2; exit 1; }\n`).join('')}${sessionsScript(peers, numberOf(call.with, 'settled', 0))}`;
   if (way.forth === undefined && way.fileIsRight) return {...common, check: verify, already: undefined, apply: ':', verify, undo: ':', changes: 'its sessions are awaited'};
   const kept = `/var/lib/evpn-tui/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}/${call.step.id}`;
   const path = `/etc/frr/${way.file}`;
@@ -129,14 +130,20 @@ const withs = {
   cluster_id: {description: 'default: the address of the first reflector'},
   keepalive: {description: 'seconds; with hold'}, hold: {description: 'seconds'}, connect: {description: 'seconds until a neighbour that did not answer is dialled again'},
   extra: {description: 'further lines of the configuration'},
+  stage: {description: 'between the combinations: mesh, bridge or both; none: the combination itself'}, settled: {description: 'seconds that a session has to have been up, 0'},
 };
+
+function stageOf(given: string): Stage {
+  if (given !== '' && given !== 'mesh' && given !== 'bridge' && given !== 'both') throw new Error(`stage: "${given}" is none of mesh, bridge, both`);
+  return given;
+}
 
 export const bgpEvpn: StepFunction = {
   name: 'bgp.evpn',
   description: 'BGP EVPN of each host, rendered and brought to what runs line by line',
   with: withs,
   work: async (ctx, call) => {
-    const all = rolesOf(membersOf(ctx.fabric(), call.with), textOf(call.with, 'combination', '1') === '2' ? 2 : 1);
+    const all = rolesOf(membersOf(ctx.fabric(), call.with), textOf(call.with, 'combination', '1') === '2' ? 2 : 1, stageOf(textOf(call.with, 'stage')));
     return Promise.all(all.filter(({host}) => call.hosts.includes(host)).map((self) => hostWork(ctx, call, self, all)));
   },
 };

@@ -8,9 +8,10 @@ import {appImages, appTemplates} from './cloud-market.ts';
 import {virtualRouter} from './cloud-router.ts';
 import {vmOnEach} from './cloud-vms.ts';
 import {evpnNetwork} from './cloud-vnet.ts';
+import {bgpRemove} from './bgp-remove.ts';
 import {firewallFabric} from './firewall.ts';
 import {overlayReach} from './reach.ts';
 import {clocks, hostsOn} from './readiness.ts';
 import {wireguardConf, wireguardLive, wireguardRemove} from './wireguard.ts';
 
-export const builtinFunctions: readonly StepFunction[] = [appImages, appTemplates, bgpEvpn, clusterOf, evpnNetwork, fabricChecks, firewallFabric, clocks, hostsOn, overlayReach, routerAddresses, sdnatOutside, virtualRouter, vmAddresses, vmOnEach, vmPace, wireguardConf, wireguardLive, wireguardRemove];
+export const builtinFunctions: readonly StepFunction[] = [appImages, appTemplates, bgpEvpn, bgpRemove, clusterOf, evpnNetwork, fabricChecks, firewallFabric, clocks, hostsOn, overlayReach, routerAddresses, sdnatOutside, virtualRouter, vmAddresses, vmOnEach, vmPace, wireguardConf, wireguardLive, wireguardRemove];
