@@ -7,7 +7,7 @@ import {createInterface} from 'node:readline';
 import type {Lab} from '../../lab/lab.ts';
 import type {Result} from '../../lab/run.ts';
 import type {RunResult} from '../../src/model/action.ts';
-import type {Answer, Order} from './gate-in-ops.ts';
+import type {Answer, Found, Order} from './gate-in-ops.ts';
 
 const entry = new URL('../../src/cli/entry.ts', import.meta.url).pathname;
 
@@ -28,6 +28,10 @@ export interface Console {
   change(words: string): Promise<Change>;
   /** One line to the gate that stays open; it is started by the first. */
   ask(order: Order): Promise<Answer>;
+  /** What that gate's fabric has wrong now, everything read anew. */
+  findings(): Promise<readonly Found[]>;
+  /** As a machine that loses its power does it: the gate's process gets no word in. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,7 +46,7 @@ export function consoleInOps(lab: Lab): Console {
   const run = (program: string): string => `exec env ${environment} '${process.execPath}' ${program}`;
   const cli = (words: string): Promise<Result> => lab.exec('ops', run(`'${entry}' --inventory '${inventory}' --ssh-config '${sshConfig}' ${words}`));
 
-  let gate: {readonly ask: (order: Order) => Promise<Answer>; readonly close: () => Promise<void>} | undefined;
+  let gate: {readonly say: (line: string) => Promise<unknown>; readonly kill: () => Promise<void>; readonly close: () => Promise<void>} | undefined;
   async function held() {
     const [command = '', ...prefix] = lab.prefix('ops');
     const child = spawn(command, [...prefix, 'sh', '-c', run(`'${join(import.meta.dirname, 'gate-in-ops.ts')}' '${inventory}' '${sshConfig}' ${endpoint}`)], {stdio: ['pipe', 'pipe', 'inherit']});
@@ -53,11 +57,16 @@ export function consoleInOps(lab: Lab): Console {
       if (done) throw new Error('the gate in ops has ended');
       return value;
     };
+    child.stdin.on('error', () => undefined); // it has ended: who asks is told so
     await next(); // ready
     return {
-      ask: async (order: Order) => {
-        child.stdin.write(`${JSON.stringify(order)}\n`);
-        return JSON.parse(await next()) as Answer;
+      say: async (line: string): Promise<unknown> => {
+        child.stdin.write(`${line}\n`);
+        return JSON.parse(await next());
+      },
+      kill: () => {
+        child.kill('SIGKILL');
+        return ended;
       },
       close: () => {
         child.stdin.end();
@@ -72,7 +81,12 @@ export function consoleInOps(lab: Lab): Console {
       if (!stdout.startsWith('{')) throw new Error(`${words}: exit ${code}: ${stderr}${stdout}`);
       return {...(JSON.parse(stdout) as Omit<Change, 'code' | 'stderr'>), code, stderr};
     },
-    ask: async (order) => (gate ??= await held()).ask(order),
+    ask: async (order) => (gate ??= await held()).say(JSON.stringify(order)) as Promise<Answer>,
+    findings: async () => (gate ??= await held()).say('findings') as Promise<readonly Found[]>,
+    kill: async () => {
+      await gate?.kill();
+      gate = undefined;
+    },
     close: async () => {
       await gate?.close();
       rmSync(folder, {recursive: true, force: true});
