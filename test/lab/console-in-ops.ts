@@ -17,7 +17,7 @@ export interface Change {
   readonly stderr: string;
   readonly preflight: readonly {readonly name: string; readonly outcome: string; readonly says: string}[];
   readonly wrong: readonly string[];
-  readonly plan: {readonly what: string; readonly steps: readonly {readonly id: string}[]} | null;
+  readonly plan: {readonly what: string; readonly steps: readonly {readonly id: string; readonly title: string}[]} | null;
   readonly result: RunResult | null;
 }
 

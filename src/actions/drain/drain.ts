@@ -160,7 +160,11 @@ export const drainHost: Action = {
   targets, done, verify, undo,
   settle: async (ctx, run, step) => {
     const vm = vmIdOf(step);
-    if (vm !== undefined) return migrateLive.settle!(ctx, partOf(run, vm), {...step, id: 'landed'});
+    if (vm !== undefined) {
+      const landed = await migrateLive.settle!(ctx, partOf(run, vm), {...step, id: 'landed'});
+      // What was sent is not sent again when the run is resumed: it goes on from where the VM has come to its place.
+      return landed.ok === false ? {...landed, says: `${landed.says}. Once VM ${vm} is where it was to go (evpn-tui migrate), journal resume goes on; a new drain plans what is left anew`} : landed;
+    }
     if (step.id === 'monitored') {
       const on = await ctx.until(hostReads, (fabric) => {
         const one = hostOf(fabric, run)?.one;
