@@ -15,6 +15,8 @@ export interface Said {
 /** Where a check puts its results. Passes are counted; their subject is made only for who wants to see it. */
 export interface Out {
   pass(subject: () => Subject): void;
+  /** So many passes at once, of what a family has sorted out beforehand: nothing is made for each. */
+  passAll(count: number, subjects: () => Iterable<Subject>): void;
   fail(said: Said): void;
   warn(said: Said): void;
   /** No data is never a pass. `missing` comes from View.missing(). */

@@ -45,6 +45,10 @@ function runOne(check: Check, view: View, hosts: ReadonlySet<string> | undefined
     pass: (subject) => {
       if (hosts === undefined || counted(subject())) counts.pass++;
     },
+    passAll: (count, subjects) => {
+      if (hosts === undefined) counts.pass += count;
+      else for (const subject of subjects()) if (counted(subject)) counts.pass++;
+    },
     fail: (said) => say('fail', said, []),
     warn: (said) => say('warn', said, []),
     unknown: (subject, missing, needs = []) => say('unknown', {subject, says: unknownSays(subject, missing), needs: [...needs, ...missing.map(readingOf)]}, missing),

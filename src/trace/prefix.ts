@@ -50,8 +50,9 @@ export class PrefixTable<T> {
     if (this.hosts.has(text)) return this.hosts.get(text);
     const address = parseAddress(text);
     if (!address) return undefined;
-    const key = keyOf(address);
-    if (this.hosts.has(key)) return this.hosts.get(key);
+    // IPv6 has many ways to write one address.
+    const key = address.length === 16 ? keyOf(address) : undefined;
+    if (key !== undefined && this.hosts.has(key)) return this.hosts.get(key);
     let best: {readonly prefix: Prefix; readonly value: T} | undefined;
     for (const net of this.nets) if (covers(net.prefix, address) && (!best || net.prefix.bits > best.prefix.bits)) best = net;
     return best?.value;
@@ -61,16 +62,22 @@ export class PrefixTable<T> {
 const keyOf = (bytes: Uint8Array): string => bytes.join('.');
 
 function parse4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (let i = 0; i < 4; i++) {
-    const part = parts[i] as string;
-    const value = Number(part);
-    if (!/^\d{1,3}$/.test(part) || value > 255) return undefined;
-    bytes[i] = value;
+  let part = -1; // no digit yet
+  let digits = 0;
+  let at = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i === text.length ? 46 : text.charCodeAt(i);
+    if (code >= 48 && code <= 57) {
+      part = (part === -1 ? 0 : part) * 10 + code - 48;
+      if (++digits > 3 || part > 255) return undefined;
+    } else if (code === 46 && part >= 0 && at < 4) {
+      bytes[at++] = part;
+      part = -1;
+      digits = 0;
+    } else return undefined;
   }
-  return bytes;
+  return at === 4 ? bytes : undefined;
 }
 
 function parse6(text: string): Uint8Array | undefined {

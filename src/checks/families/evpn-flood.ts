@@ -31,6 +31,7 @@ export const flood: Check = {
   run(view, out) {
     const gaps = new Map<string, Gap>();
     const unread = new Set<string>();
+    const known = new Set<string>(); // hosts that the host at hand knows, in one VNI
     for (const segment of view.fabric.segments) {
       if (segment.vni === undefined || isSecond(segment)) continue;
       const there = new Map<string, Realisation>();
@@ -42,14 +43,14 @@ export const flood: Check = {
           unread.add(host);
           continue;
         }
-        const gap = gaps.get(host) ?? {missing: new Map(), extra: new Map()};
-        gaps.set(host, gap);
+        let gap = gaps.get(host);
+        if (!gap) gaps.set(host, (gap = {missing: new Map(), extra: new Map()}));
         if (view.read(host, 'frr.bgp-vnis')?.flooding === 'Disabled') continue;
         if (zebra && zebra.remoteVteps === undefined) {
           unread.add(host);
           continue;
         }
-        const known = new Set<string>();
+        known.clear();
         for (const address of zebra?.remoteVteps ?? []) {
           const owner = view.fabric.hostByAddress.get(address);
           if (owner !== undefined && owner !== host && (there.has(owner) || !view.read(owner, 'ip.links'))) known.add(owner);

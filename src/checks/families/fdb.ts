@@ -5,6 +5,7 @@ import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
 import {location} from './fdb-location.ts';
+import {isBehindPort, sortedMacs} from './fdb-sorted.ts';
 import {called, fresh, onMac, ownerOf, vtep, withoutTables} from './fdb-view.ts';
 import {isEvpn, onVni, places} from './vxlan-view.ts';
 
@@ -66,13 +67,11 @@ const remote: Check = {
     withoutTables(view, out, 'frr.macs', 'bridge.fdb', 'ip.links');
     const {zebra, kernel} = fresh(view);
     const learning = new Set(places(view).filter((place) => place.device.vxlan.learning).map(({host, vni}) => `${host}/${vni}`));
-    for (const mac of view.fabric.macs) for (const location of mac.locations) {
+    const {calm, isCalm, macs} = sortedMacs(view);
+    out.passAll(calm, () => view.fabric.macs.flatMap((mac) => mac.locations.filter(isCalm).map(({host}) => onMac(host, mac))));
+    for (const {mac, rest} of macs) for (const location of rest) {
       const {host, evpn} = location;
       if (!zebra.has(host) || !kernel.has(host) || evpn?.kind === 'auto' || (evpn?.kind === 'local' && !location.fdb.some((entry) => entry.destination !== undefined))) continue;
-      if (evpn?.kind === 'remote' && plainly(location.fdb, evpn.remoteVtep)) {
-        out.pass(() => onMac(host, mac));
-        continue;
-      }
       const entries = tunnelled(location);
       const foreign = entries.filter((entry) => entry.externLearn || entry.state !== '' || !learning.has(`${host}/${mac.vni}`));
       const to = evpn?.kind === 'remote' ? evpn.remoteVtep : undefined;
@@ -81,19 +80,6 @@ const remote: Check = {
     }
   },
 };
-
-/** The common case, without making anything: all that the kernel sends to is what zebra put there, and that is right. */
-function plainly(fdb: readonly FdbEntry[], vtep: string | undefined): boolean {
-  let sent = false;
-  for (const {destination, externLearn} of fdb) {
-    if (destination === undefined) continue;
-    if (destination !== vtep || !externLearn) return false;
-    sent = true;
-  }
-  return sent && vtep !== undefined;
-}
-
-const isBehindPort = (entry: FdbEntry): boolean => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent';
 
 function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocation, to: string | undefined, entries: readonly (FdbEntry & {readonly destination: string})[]): void {
   // The bridge sends to the port behind which it has learned the MAC: what is left of before it came lies dormant, and zebra replaces it when the MAC leaves.
@@ -167,7 +153,7 @@ const local: Check = {
     withoutTables(view, out, 'frr.macs', 'bridge.fdb', 'ip.links');
     const {zebra, kernel} = fresh(view);
     const ports = new Set(places(view).filter(isEvpn).map(({host, vni}) => `${host}/${vni}`));
-    for (const mac of view.fabric.macs) for (const {host, fdb, evpn} of mac.locations) {
+    for (const {mac, rest} of sortedMacs(view).macs) for (const {host, fdb, evpn} of rest) {
       const port = fdb.find(isBehindPort);
       if (!port || !zebra.has(host) || !kernel.has(host) || !ports.has(`${host}/${mac.vni}`)) continue;
       if (evpn?.kind === 'local' || evpn?.kind === 'auto') {

@@ -1,8 +1,9 @@
 /** Where MACs, addresses and VMs are: one place each, and the one that OpenNebula says. */
-import type {MacEntry, Vm} from '../../model/fabric.ts';
+import type {MacEntry, MacLocation, Vm} from '../../model/fabric.ts';
 import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
+import {isBehindPort, sortedMacs} from './fdb-sorted.ts';
 import {called, fresh, localNow, ownMacs, withoutTables} from './fdb-view.ts';
 import {tap} from './mobility-tap.ts';
 import {placement} from './mobility-placement.ts';
@@ -23,11 +24,11 @@ const duplicate: Check = {
   run(view, out) {
     withoutTables(view, out, 'frr.macs');
     const {zebra} = fresh(view);
-    for (const mac of view.fabric.macs) {
+    for (const {mac, rest} of sortedMacs(view).macs) {
       const locals = localNow(view, mac);
-      const flagged = mac.locations.filter(({host, evpn}) => evpn?.duplicate === true && zebra.has(host));
-      const moves = mac.locations.reduce((most, {host, evpn}) => (evpn && (evpn.detectionCount ?? 0) > most && zebra.has(host) && !ownMacs(view, host).has(mac.mac) ? (evpn.detectionCount ?? 0) : most), 0);
-      const intruder = locals.length < 2 && flagged.length === 0 ? strangePort(view, mac) : undefined;
+      const flagged = rest.filter(({host, evpn}) => evpn?.duplicate === true && zebra.has(host));
+      const moves = rest.reduce((most, {host, evpn}) => (evpn && (evpn.detectionCount ?? 0) > most && zebra.has(host) && !ownMacs(view, host).has(mac.mac) ? (evpn.detectionCount ?? 0) : most), 0);
+      const intruder = locals.length < 2 && flagged.length === 0 ? strangePort(view, mac, rest) : undefined;
       if (locals.length < 2 && flagged.length === 0 && moves < manyMoves && !intruder) {
         if (locals.length > 0) out.pass(() => onMac(mac, locals));
         continue;
@@ -38,12 +39,12 @@ const duplicate: Check = {
 };
 
 /** A port that is none of the VM's, behind which some bridge has the VM's MAC, while the VM has its tap: in VMs that move both taps have one name. */
-function strangePort(view: View, mac: MacEntry): Intruder | undefined {
+function strangePort(view: View, mac: MacEntry, rest: readonly MacLocation[]): Intruder | undefined {
   if (mac.vmId === undefined) return undefined;
   const {kernel} = fresh(view);
-  for (const {host, fdb} of mac.locations) {
+  for (const {host, fdb} of rest) {
     if (!kernel.has(host)) continue;
-    const entry = fdb.find((one) => one.destination === undefined && !one.externLearn && one.state !== 'permanent');
+    const entry = fdb.find(isBehindPort);
     if (!entry || view.links(host)?.get(entry.device)?.vxlan) continue;
     const vm = vmOf(view, mac.vmId);
     const port = vm?.ports.find(({macId}) => macId === mac.id);

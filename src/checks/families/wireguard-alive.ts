@@ -4,7 +4,7 @@ import type {Evidence} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {expectedSession, lives, pairs, pairSubject, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {expectedSession, lives, othersThan, pairSubject, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 import {silence, Unread, unseen} from './wireguard-peers.ts';
 
 /** Somebody wants to talk: keepalive, attempts that were sent (a handshake never completed), or a BGP session. */
@@ -45,8 +45,8 @@ export const handshakes: Check = {
   holdS: 30,
   run(view, out) {
     const unread = new Unread();
-    for (const pair of pairs(view)) {
-      if (pair.well || proven(pair.both)) {
+    for (const pair of othersThan(view, out)) {
+      if (proven(pair.both)) {
         out.pass(() => pairSubject(view, pair));
         continue;
       }
@@ -108,11 +108,7 @@ export const endpoints: Check = {
   holdS: 10,
   run(view, out) {
     const unread = new Unread();
-    for (const pair of pairs(view)) {
-      if (pair.well) {
-        out.pass(() => pairSubject(view, pair));
-        continue;
-      }
+    for (const pair of othersThan(view, out)) {
       const {both} = pair;
       if (proven(both)) {
         if (mutual(both)) out.pass(() => pairSubject(view, pair));

@@ -3,6 +3,7 @@ import type {Tunnel} from '../../model/fabric.ts';
 import type {Subject} from '../../model/finding.ts';
 import type {WgInterface} from '../../model/network.ts';
 import type {HostState} from '../../model/fabric.ts';
+import type {Out} from '../check.ts';
 import type {View} from '../view.ts';
 
 /** One host as an end of tunnels. */
@@ -102,15 +103,20 @@ export function deviceOf({spec, readings}: HostState): string | undefined {
   return found.length === 1 ? found[0]!.name : undefined;
 }
 
-const pairCache = new WeakMap<View, readonly Pair[]>();
+/** Pairs that should meet: those of which nothing is wrong, and all others. */
+export interface Pairs {
+  readonly well: readonly Pair[];
+  readonly others: readonly Pair[];
+}
+const pairCache = new WeakMap<View, Pairs>();
 
 /** Pairs that should meet: hypervisors with reflectors (BGP) and with one another (VXLAN). Made once per view. */
-export function pairs(view: View): readonly Pair[] {
+export function pairs(view: View): Pairs {
   const known = pairCache.get(view);
   if (known) return known;
   const all = [...ends(view).values()].sort((x, y) => (x.host < y.host ? -1 : 1));
   const vtep = all.map(({host}) => view.host(host)!.spec.roles.includes('vtep'));
-  const made: Pair[] = [];
+  const made = {well: [] as Pair[], others: [] as Pair[]};
   // Tunnels by the places of their ends in the list: a full mesh has tens of thousands.
   const place = new Map(all.map(({host}, i) => [host, i]));
   const table: (Tunnel | undefined)[] = Array.from({length: all.length ** 2});
@@ -120,7 +126,9 @@ export function pairs(view: View): readonly Pair[] {
   }
   for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) {
     if (!vtep[i] && !vtep[j]) continue;
-    made.push(new Two(view, all[i]!, all[j]!, table[i * all.length + j], table[j * all.length + i]));
+    const pair = new Two(view, all[i]!, all[j]!, table[i * all.length + j], table[j * all.length + i]);
+    if (pair.well) made.well.push(pair);
+    else made.others.push(pair);
   }
   pairCache.set(view, made);
   return made;
@@ -173,6 +181,13 @@ export const strangers = (view: View, {a, b}: Pair): boolean => !view.tunnel(a.h
 export function pairSubject(view: View, {a, b}: Pair): Subject {
   const rows = [view.tunnel(a.host, b.host), view.tunnel(b.host, a.host)].flatMap((tunnel) => (tunnel ? [{resource: 'wg' as const, id: tunnel.id}] : []));
   return {id: `${a.host}|${b.host}`, label: `tunnel between ${a.host} and ${b.host}`, hosts: [a.host, b.host], rows: rows.length > 0 ? rows : [{resource: 'hosts', id: a.host}, {resource: 'hosts', id: b.host}]};
+}
+
+/** Pairs of which nothing is wrong pass every check of pairs; what is to be judged are the others. */
+export function othersThan(view: View, out: Out): readonly Pair[] {
+  const {well, others} = pairs(view);
+  out.passAll(well.length, () => well.map((pair) => pairSubject(view, pair)));
+  return others;
 }
 
 /** In BGP such a break is not seen when both are hypervisors: they talk to the reflector only. */

@@ -3,7 +3,7 @@ import type {Evidence} from '../../model/finding.ts';
 import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {bgpIsWell, ends, pairs, pairSubject, strangers, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {bgpIsWell, ends, othersThan, pairSubject, strangers, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 
 /** What a break of the tunnel breaks, and what explains that its configuration cannot be judged. */
 const needsOf = ({a, b}: Pair): readonly string[] => [node.underlay(a.host), node.underlay(b.host)];
@@ -31,11 +31,7 @@ export const unseen = (view: View, pair: Pair): string => (bgpIsWell(view, pair)
 /** Runs over the pairs that have been told of each other; `judge` says whether one end is at fault, or that it is well. */
 function perPair(view: View, out: Out, judge: (at: Toward, pair: Pair) => ReturnType<typeof wrong> | undefined): void {
   const unread = new Unread();
-  for (const pair of pairs(view)) {
-    if (pair.well) {
-      out.pass(() => pairSubject(view, pair));
-      continue;
-    }
+  for (const pair of othersThan(view, out)) {
     if (unread.has(pair)) continue;
     if (!pair.a.wg || !pair.b.wg) continue; // no interface: wireguard.interface says so
     let at: ReturnType<typeof judge>;

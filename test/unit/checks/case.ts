@@ -39,9 +39,15 @@ export interface Answer {
 export function answers(run: Check['run'], edits: readonly Edit[]): readonly Answer[] {
   const {fabric, now} = fabricWith(...edits);
   const all: Answer[] = [];
+  const pass: Out['pass'] = (subject) => void all.push({outcome: 'pass', subject: subject(), said: undefined, missing: [], needs: []});
   const say = (outcome: 'fail' | 'warn') => (said: Said): void => void all.push({outcome, subject: said.subject, said, missing: [], needs: said.needs ?? []});
   const out: Out = {
-    pass: (subject) => void all.push({outcome: 'pass', subject: subject(), said: undefined, missing: [], needs: []}),
+    pass,
+    passAll: (count, subjects) => {
+      const each = [...subjects()];
+      if (each.length !== count) throw new Error(`${count} passes, ${each.length} subjects`);
+      for (const subject of each) pass(() => subject);
+    },
     fail: say('fail'),
     warn: say('warn'),
     unknown: (subject, missing, needs = []) => void all.push({outcome: 'unknown', subject, said: undefined, missing, needs}),
