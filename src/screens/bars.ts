@@ -59,7 +59,9 @@ export function statusBar(control: Control, note: string | undefined, theme: The
   if (mode.kind === 'prompt') {
     const {label, aside, wrong} = promptLine(control, mode);
     const more = notice?.text ?? aside;
-    return paint(theme, fit(` ${label}${mode.text}█${more === '' ? '' : `   (${more})`}`, width), wrong ? 'warn' : 'plain');
+    const room = Math.max(4, width - widthOf(label) - 4);
+    const shown = widthOf(mode.text) > room ? `…${[...mode.text].slice(1 - room).join('')}` : mode.text;
+    return paint(theme, fit(` ${label}${shown}█${more === '' ? '' : `   (${more})`}`, width), wrong ? 'warn' : 'plain');
   }
   const typed = mode.kind === 'filter' ? `/${control.table(mode.resource).filter}█` : mode.kind === 'palette' ? `:${mode.text}█` : undefined;
   if (notice && typed === undefined) return paint(theme, fit(` ${notice.text}`, width), notice.tone);

@@ -44,7 +44,7 @@ function footOf(desk: Desk, room: Room, now: number): readonly Foot[] {
   const title = runbook.steps.find(({id}) => id === step)?.title ?? '';
   const [guard] = guards;
   const left = guard && Math.max(0, Math.ceil((guard.until - now) / 1000));
-  const back = record?.steps.some(({runs}) => runs.some(({undone}) => !undone)) ? line('Back: u on a step undoes down to it; o shows what was done so far', 'muted') : line('Nothing was changed so far', 'muted');
+  const back = record?.steps.some(({runs}) => runs.some(({undone}) => !undone)) ? line('u on a step undoes down to it; o shows what was done so far', 'muted') : line('Nothing was changed so far', 'muted');
   if (room === 'plan' && phase === 'plan') {
     const first = resolution.wrong[0] ?? (resolution.missing[0] && `${resolution.missing.map(({input}) => input.name).join(', ')}: Enter on ${resolution.missing.length === 1 ? 'it' : 'each'} gives the value`);
     const todo = planned.filter(({state}) => state === 'to do').length;
@@ -60,7 +60,7 @@ function footOf(desk: Desk, room: Room, now: number): readonly Foot[] {
     case 'plan': return [line('It was not begun', 'muted'), line('Esc leads to its plan', 'muted')];
     case 'starting': return [line(`${desk.doing} …`, 'accent'), back];
     case 'looking': return [line(`Looking what "${title}" would change; nothing is changed by that`, 'accent'), back];
-    case 'waiting': return [line(`Next: ${title}: y runs it, a all that is left, s skips it, x stops here`, 'warn'), back];
+    case 'waiting': return [line(`y runs it, a all that is left, s skips it, x stops here: ${title}`, 'warn'), back];
     case 'running':
     case 'undoing': return [
       asks !== undefined ? line(`"${asks}" has to be typed to run this: y`, 'warn')
@@ -69,8 +69,8 @@ function footOf(desk: Desk, room: Room, now: number): readonly Foot[] {
         : line(phase === 'undoing' ? 'Undoing; x stops it' : `${all ? 'All steps that are left are run' : 'It stops before the next step'}; x stops after this one`, 'accent'),
       line('Esc leaves this screen and lets it go on', 'muted'),
     ];
-    case 'stopped': return [says ? line(says.bad ? `${says.text.split('\n')[0] ?? ''}` : says.text, says.bad ? 'bad' : 'plain') : line(`This session is not at its end${title === '' ? '' : `: next is "${title}"`}`, 'warn'), line('y tries the next step, a all that are left, s skips it, u undoes, o reports, c leaves it', 'muted')];
-    case 'ended': return [line(`${record?.ended?.how === 'undone' ? 'Undone' : 'Done'}: ${says?.text ?? 'this session is at its end'}`, says?.bad ? 'bad' : 'ok'), line('o shows the report, u undoes down to a step, n begins another', 'muted')];
+    case 'stopped': return [says ? line(says.bad ? `${says.text.split('\n')[0] ?? ''}` : says.text, says.bad ? 'bad' : 'plain') : line(`This session is not at its end${title === '' ? '' : `: next is "${title}"`}`, 'warn'), line('y next step, a all that are left, s skip, u undo, o report, c leave as it is', 'muted')];
+    case 'ended': return [line(`${record?.ended?.how === 'undone' ? 'Undone' : 'Done'}: ${says?.text ?? 'this session is at its end'}`, says?.bad ? 'bad' : 'ok'), line('o shows the report, u on a step undoes down to it, n begins another', 'muted')];
   }
 }
 

@@ -3,7 +3,8 @@ import type {RunbookSession} from '../../runbooks/engine/session.ts';
 import type {Runbook, SessionRecord} from '../../runbooks/model.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import type {Control} from '../control.ts';
-import type {View} from '../state.ts';
+import {viewKey, type View} from '../state.ts';
+import {inputId} from './items.ts';
 import {busy, type BookRow, type Books, type Desk, type Phase, type Room} from './desk.ts';
 
 /** What belongs to a desk and is no state: what can be stopped, and who waits for an answer. */
@@ -40,16 +41,21 @@ export function roomOf(control: Control): {readonly desk: Desk; readonly room: R
   return desk && view.kind === 'book' ? {desk, room: view.room} : undefined;
 }
 
-/** The files and the sessions, read again. One's own goes before a built-in one of that name. */
+const builtIn = 'built in'; // Runbook.origin of those that come with the console
+
+/** The files and the sessions, read again. One's own stand first, and in place of a built-in one of that name. */
 export function readBooks(control: Control): void {
   const books = booksOf(control);
   if (!books) return;
   try {
     const {runbooks, broken} = books.library.list();
     const sessions = books.runbooks.sessions();
+    const rowOf = (runbook: Runbook): BookRow => ({kind: 'book', runbook, last: sessions.findLast((one) => one.runbook === runbook.name)});
+    const all = [...new Map(runbooks.map((runbook) => [runbook.name, runbook])).values()];
     const rows: readonly BookRow[] = [
-      ...[...new Map(runbooks.map((runbook) => [runbook.name, runbook])).values()].map((runbook): BookRow => ({kind: 'book', runbook, last: sessions.findLast((one) => one.runbook === runbook.name)})),
+      ...all.filter(({origin}) => origin !== builtIn).map(rowOf),
       ...broken.map(({problems, message}): BookRow => ({kind: 'broken', file: problems[0]?.file ?? '', message})),
+      ...all.filter(({origin}) => origin === builtIn).map(rowOf),
     ];
     control.change({books: {...control.state.books, rows, readAt: control.parts.now()}});
   } catch (error) {
@@ -62,7 +68,9 @@ export function entered(control: Control, view: View): void {
   if (view.kind === 'list' && view.list === 'runbooks') return readBooks(control);
   if (view.kind !== 'book') return;
   const known = deskOf(control, view.name);
-  if (known && (known.phase !== 'ended' || view.room === 'report')) return;
+  if (known?.phase === 'plan' && view.room === 'plan') return known.planning === undefined ? planAgain(control, view.name) : undefined; // an old plan says nothing of now
+  if (known && view.room === 'report') return;
+  if (known && known.phase !== 'ended' && !known.record?.ended) return;
   if (control.state.books.readAt === undefined) readBooks(control);
   const row = control.state.books.rows.find((one) => one.kind === 'book' && one.runbook.name === view.name);
   if (row?.kind !== 'book') return;
@@ -91,7 +99,7 @@ function takeOut(control: Control, runbook: Runbook, record: SessionRecord): voi
 }
 
 const settledBy = 10_000;
-const lookedAt = (fabric: Fabric): boolean => [...fabric.hosts.values()].every(({access, readings}) => ['waiting', 'refused', 'closed'].includes(access.phase) || readings['ip.links'] !== undefined);
+const lookedAt = (fabric: Fabric): boolean => [...fabric.hosts.values()].every(({access, readings}) => ['waiting', 'refused', 'closed'].includes(access.phase) || Object.values(readings).some((reading) => reading?.value !== undefined));
 
 /** Just after the start, the fabric is still being read: a plan made then would only say so. */
 async function read(control: Control, signal: AbortSignal): Promise<void> {
@@ -110,6 +118,13 @@ async function read(control: Control, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** The cursor goes to the first input that has to be given, unless it was moved. */
+function toMissing(control: Control, name: string): void {
+  const key = viewKey({kind: 'book', name, room: 'plan'});
+  const first = deskOf(control, name)?.resolution.missing[0];
+  if (first && control.state.cursors[key]?.id === undefined) control.change({cursors: {...control.state.cursors, [key]: {id: inputId(first.input.name), index: 0, top: 0}}});
+}
+
 /** The inputs resolved and every step looked at, anew. */
 export function planAgain(control: Control, name: string): void {
   const books = booksOf(control);
@@ -121,13 +136,16 @@ export function planAgain(control: Control, name: string): void {
   const mine = (): boolean => live.planning === abort && deskOf(control, name)?.runbook === desk.runbook;
   setDesk(control, name, {planning: control.parts.now(), planned: []});
   void (async () => {
+    const resolved = (): boolean => {
+      const resolution = books.runbooks.resolve(desk.runbook, deskOf(control, name)?.given ?? {});
+      setDesk(control, name, {resolution});
+      return resolution.missing.length === 0 && resolution.wrong.length === 0;
+    };
+    if (!resolved()) toMissing(control, name);
     await read(control, abort.signal);
     if (!mine()) return;
-    const resolution = books.runbooks.resolve(desk.runbook, deskOf(control, name)?.given ?? {});
-    const complete = resolution.missing.length === 0 && resolution.wrong.length === 0;
-    setDesk(control, name, {resolution, ...(complete ? {} : {planning: undefined})});
-    if (!complete) return;
-    await books.runbooks.plan(desk.runbook, resolution.values, abort.signal, (one) => {
+    if (!resolved()) return setDesk(control, name, {planning: undefined});
+    await books.runbooks.plan(desk.runbook, deskOf(control, name)?.resolution.values ?? [], abort.signal, (one) => {
       const before = deskOf(control, name);
       if (mine() && before) setDesk(control, name, {planned: [...before.planned, one]});
     });

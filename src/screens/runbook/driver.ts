@@ -34,7 +34,7 @@ export function begin(control: Control, name: string, all: boolean): string | un
     if (typeof session === 'string') {
       setPhase(control, name, 'plan');
       control.say(session, 'bad');
-      return;
+      return quitIfWanted(control);
     }
     live.session = session;
     readRecord(control, name);
@@ -80,7 +80,7 @@ async function taken(control: Control, name: string): Promise<boolean> {
 }
 
 function failed(control: Control, name: string, error: unknown): void {
-  setPhase(control, name, liveOf(control, name).session ? 'stopped' : 'plan', {says: {text: sentence(error), bad: true}, stopping: undefined, guards: []});
+  setPhase(control, name, liveOf(control, name).session || deskOf(control, name)?.record ? 'stopped' : 'plan', {says: {text: sentence(error), bad: true}, stopping: undefined, guards: []});
   control.say(sentence(error), 'bad');
   quitIfWanted(control);
 }
@@ -166,7 +166,9 @@ const phases = {lock: 'waiting for the lock of this fabric', reread: 'reading th
 
 function after(desk: Desk, event: RunEvent, control: Control): Partial<Desk> {
   const line = eventLine(event);
-  const tail = line === undefined || (event.kind === 'step' && event.state === 'started') ? desk.tail : [...desk.tail, ...line.trim().split('\n')].slice(-tailLines);
+  // A step of the gate has a line of its own with its state: here only what it had to say.
+  const said = event.kind !== 'step' || (event.state !== 'started' && !['', 'ok', 'exit 0'].includes(event.says));
+  const tail = line === undefined || !said ? desk.tail : [...desk.tail, ...line.trim().split('\n')].slice(-tailLines);
   if (event.kind === 'phase') return {tail, doing: phases[event.phase]};
   if (event.kind !== 'step') return {tail};
   const {step, state} = event;

@@ -49,7 +49,11 @@ function head(step: RunbookStep, at: number, state: keyof typeof tones, says: st
 /** What a step would change, where: everything but its head. Diffs by colour and by sign. */
 function changes(planned: PlannedStep, width: number): readonly DetailItem[] {
   const {step} = planned;
-  return plannedLines(planned, 0).slice(1).flatMap((line) => wrapHard(line, Math.max(20, width - 2))).map((line, at) => {
+  const hanging = (line: string): readonly string[] => {
+    const by = /^ */.exec(line)?.[0] ?? '';
+    return wrapHard(line.slice(by.length), Math.max(20, width - by.length - 2)).map((part) => by + part);
+  };
+  return plannedLines(planned, 0).slice(1).flatMap(hanging).map((line, at) => {
     const inner = line.trimStart();
     const tone: Tone = /^\+(?!\+\+ )/.test(inner) ? 'ok' : /^-(?!-- )/.test(inner) ? 'bad' : /^(@@|---|\+\+\+) /.test(inner) ? 'muted' : inner.startsWith('with ') ? 'muted' : 'plain';
     return text(`${stepId(step.id)} ${at}`, line, tone);
@@ -58,14 +62,15 @@ function changes(planned: PlannedStep, width: number): readonly DetailItem[] {
 
 export function planItems(desk: Desk, view: ItemView): readonly DetailItem[] {
   const {runbook, resolution, given, planned, planning, skips, folded} = desk;
-  const {width, now} = view;
+  const {width, height, now} = view;
   const resolved = new Map(resolution.values.map((one) => [one.name, one]));
   const missing = new Map(resolution.missing.map(({input, why}) => [input.name, why]));
   const nameWidth = Math.min(20, Math.max(6, ...runbook.inputs.map(({name}) => name.length)));
   const valueWidth = Math.max(12, Math.min(40, Math.floor(width / 3)));
   return [
     {kind: 'title', id: '# title', title: runbook.title},
-    ...paragraphs('about', runbook.explanation, width, 'muted'),
+    // All of it stands in the list; where there is little room the plan matters more.
+    ...paragraphs('about', runbook.explanation, width, 'muted').slice(0, height < 28 ? 1 : 12),
     ...(runbook.inputs.length === 0 ? [] : [{kind: 'title', id: '# inputs', title: 'Inputs'} as const, ...runbook.inputs.map((input) => {
       const {name, title} = input;
       const one = resolved.get(name);
