@@ -1,10 +1,22 @@
 /** `one.evpn-network`: a virtual network for EVPN, its first lease kept for the router. `one.vn.allocate`, `one.vn.hold`. */
+import type {ActionContext, Done} from '../../model/action.ts';
 import type {StepFunction} from '../model.ts';
 import {attribute, dataOf, freshly, madeOf, pool, shown} from './cloud.ts';
 import {addressOf, networkOf, numberOf, textOf} from './words.ts';
 
 /** VXLAN over IPv4: 14 of Ethernet, 20 of IP, 8 of UDP, 8 of VXLAN. */
 const overhead = 50;
+
+/** Whether the gateway's lease is held: that is told by the network's own leases. */
+async function keptOf(ctx: ActionContext, {name, gateway}: ReturnType<typeof dataOf>): Promise<Done> {
+  try {
+    const leases = pool(await freshly(ctx, 'one.vnets'), 'one.vnets').find((net) => net.name === name)?.leases;
+    if (leases === undefined) return {done: undefined, says: `the leases of ${String(name)} could not be read`};
+    return leases.some(({ip, held}) => held && ip === gateway) ? {done: true, says: `${String(gateway)} is kept`} : {done: false, says: `${String(gateway)} is not kept`};
+  } catch (error) {
+    return {done: undefined, says: (error as Error).message};
+  }
+}
 
 export const evpnNetwork: StepFunction = {
   name: 'one.evpn-network',
@@ -53,7 +65,7 @@ export const evpnNetwork: StepFunction = {
       ],
     }];
   },
-  done: async (ctx, _, step, data) => (step.id.endsWith('.make') ? madeOf(ctx, 'one.vnets', String(dataOf(data)['name'])) : {done: undefined, says: 'whether the lease is held is not in the list of networks: look with onevnet show'}),
+  done: async (ctx, _, step, data) => (step.id.endsWith('.make') ? madeOf(ctx, 'one.vnets', String(dataOf(data)['name'])) : keptOf(ctx, dataOf(data))),
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
     const name = dataOf(data)['name'];
     return typeof name !== 'string' ? [] : [shown(ctx, `network ${name}`, ['one.vnets'], undoing ? `there is no network ${name}` : `network ${name} is there`, (fabric) => pool(fabric, 'one.vnets').some((net) => net.name === name) !== undoing)];

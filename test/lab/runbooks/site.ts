@@ -40,7 +40,21 @@ const provisionKey = '/var/lib/one/.ssh-oneprovision/id_rsa';
 
 export async function openSite(name: string, hosts = 2): Promise<Site> {
   const lab = await up({name, hosts, bare: true, opennebula: {routerPollMs: 1000}});
-  const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-site-'));
+  await leftByOneprovision(lab);
+  return siteOn(lab, mkdtempSync(join(tmpdir(), 'evpn-tui-site-')));
+}
+
+/** One key on the front-end opens the hosts. Ingress stands for the front-end. */
+async function leftByOneprovision(lab: Lab): Promise<void> {
+  const hypervisors = lab.plan().machines.filter(({role}) => role === 'hypervisor');
+  await sh(lab, frontend, `mkdir -p -m 700 $(dirname ${provisionKey}) && { [ -e ${provisionKey} ] || ssh-keygen -q -t ed25519 -N '' -f ${provisionKey}; } && mkdir -p -m 700 /root/.ssh`);
+  const key = (await sh(lab, frontend, `cat ${provisionKey}.pub`)).trim();
+  await Promise.all(hypervisors.map((host) => sh(lab, host.name, `echo '${key}' >>/root/.ssh/authorized_keys; echo 'password ${vtyPassword}' >>/etc/frr/frr.conf`)));
+  await sh(lab, frontend, `ssh-keyscan ${hypervisors.map(({publicAddress}) => publicAddress).join(' ')} >/root/.ssh/known_hosts 2>/dev/null`);
+}
+
+/** A lab that stands, with a home for the console. */
+export function siteOn(lab: Lab, folder: string): Site {
   const killLog = join(folder, 'killed');
   for (const one of ['state', 'config/evpn-tui', 'shown']) mkdirSync(join(folder, one), {recursive: true});
   // Runbooks read what they need when they need it; what is read beside that is only load here.
@@ -51,12 +65,6 @@ contexts:
     ssh: {config: ${lab.files.sshConfig}}
     refresh: {fast: 10, medium: 30, slow: 300}
 `, {mode: 0o600});
-  const hypervisors = lab.plan().machines.filter(({role}) => role === 'hypervisor');
-  // As oneprovision leaves it: one key on the front-end opens the hosts. Ingress stands for the front-end.
-  await sh(lab, frontend, `mkdir -p -m 700 $(dirname ${provisionKey}) && { [ -e ${provisionKey} ] || ssh-keygen -q -t ed25519 -N '' -f ${provisionKey}; } && mkdir -p -m 700 /root/.ssh`);
-  const key = (await sh(lab, frontend, `cat ${provisionKey}.pub`)).trim();
-  await Promise.all(hypervisors.map((host) => sh(lab, host.name, `echo '${key}' >>/root/.ssh/authorized_keys; echo 'password ${vtyPassword}' >>/etc/frr/frr.conf`)));
-  await sh(lab, frontend, `ssh-keyscan ${hypervisors.map(({publicAddress}) => publicAddress).join(' ')} >/root/.ssh/known_hosts 2>/dev/null`);
   let shown = 0;
   const launch = (args: readonly string[], {killAt}: RunOptions = {}): Promise<Ran> => new Promise((resolve, reject) => {
     const {oneAuth, oneEndpoint} = lab.cloud()!;
