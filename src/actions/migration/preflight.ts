@@ -32,7 +32,7 @@ export async function preflight(ctx: ActionContext, params: Params, live: boolea
   const reached = [place?.name, named.name].filter((host): host is string => host !== undefined && ctx.fabric().hosts.get(host)?.access.phase === 'ready');
   await Promise.all([
     ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]),
-    ctx.reread(reached.map((source) => ({source, probes: ['wg.interfaces', 'ip.links', 'frr.summary']})), 8000),
+    ctx.reread(reached.map((source) => ({source, probes: ['wg.interfaces', 'ip.links', 'frr.summary', 'frr.daemons']})), 8000),
   ]);
   const asked = await askVm(ctx, known.vm.id);
   const fabric = ctx.fabric();
