@@ -106,7 +106,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
     const secrets = await secretsOf(site);
     expect([...secrets.values()].every((one) => one.length > 12)).toBe(true);
     const publicKey = (await sh(site.lab, 'kvm1', 'wg show wg0 public-key')).trim();
-    expect(found(site.folder, new Map([['public', publicKey]])).hits.length, 'what may be seen is found').toBeGreaterThan(2);
+    expect(found(site.folder, new Map([['public', publicKey]])).hits.length, 'what may be seen is found').toBeGreaterThan(1);
     const {files, hits} = found(site.folder, secrets);
     expect(files).toBeGreaterThan(20);
     expect(hits).toEqual([]);
