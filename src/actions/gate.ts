@@ -71,6 +71,7 @@ export interface Gate {
 export class UnknownAction extends Error {}
 
 const secondLookMs = 8000;
+const reachable: ReadonlySet<string> = new Set(['ready', 'connecting', 'idle']); // it may come yet
 
 export function createGate(options: GateOptions): Gate {
   const {source, executor, journal, actions, who, context, readOnly, lock} = options;
@@ -112,12 +113,12 @@ export function createGate(options: GateOptions): Gate {
 
   /**
    * The targets of the action, as far as they are in reach; false: there is none to be read, or it was given up.
-   * `failed`: only if one of their readings has failed.
+   * `failed`: only if one of their readings has failed, or was not made yet.
    */
   async function readAnew(ctx: ActionContext, action: Action, params: Params, failed: boolean): Promise<boolean> {
     try {
       const fabric = ctx.fabric();
-      const reads = action.targets(fabric, params).flatMap((target) => target.reads).filter((one) => one.source === openNebula || fabric.hosts.get(one.source)?.access.phase === 'ready');
+      const reads = action.targets(fabric, params).flatMap((target) => target.reads).filter((one) => one.source === openNebula || reachable.has(fabric.hosts.get(one.source)?.access.phase ?? ''));
       if (failed && !anyFailed(fabric, reads)) return false;
       if (reads.length > 0) await ctx.reread(reads, secondLookMs);
       return reads.length > 0 && !ctx.signal.aborted;

@@ -93,7 +93,10 @@ function observationOf(fabric: Fabric, [name, probe]: Key): Observation<unknown>
   return readings?.[probe];
 }
 
-/** Whether one of these readings failed the last time. */
-export const anyFailed = (fabric: Fabric, reads: readonly SourceReads[]): boolean => keysOf(reads).some((key) => observationOf(fabric, key)?.problem !== undefined);
+/** Whether one of these readings failed the last time, or was not made yet. */
+export const anyFailed = (fabric: Fabric, reads: readonly SourceReads[]): boolean => keysOf(reads).some((key) => {
+  const observation = observationOf(fabric, key);
+  return observation === undefined || observation.problem !== undefined;
+});
 
 const sourceExists = (fabric: Fabric, name: string): boolean => (name === openNebula ? fabric.cloud !== undefined : fabric.hosts.has(name));
