@@ -207,16 +207,16 @@ describe('keys', () => {
   });
   it('go round the screens with Tab, and to each by its number', async () => {
     const {terminal} = await openConsole();
-    for (const expected of ['ACCESS', 'HANDSHAKE', 'NEIGHBOR', 'NETWORK', 'alpine-1', 'EXTERNAL', 'findings', 'from where', 'Journal', 'Topology']) {
+    for (const expected of ['ACCESS', 'HANDSHAKE', 'NEIGHBOR', 'NETWORK', 'alpine-1', 'EXTERNAL', 'findings', 'from where', 'Journal', 'no runbooks', 'Topology']) {
       await terminal.press(keys.tab);
       expect(terminal.screen()).toContain(expected);
     }
     await terminal.press(keys.shiftTab);
-    expect(terminal.screen()).toContain('Journal');
+    expect(terminal.screen()).toContain('no runbooks');
   });
   it('read again what the row came from, or everything', async () => {
     const {terminal, source} = await openConsole({initial: {kind: 'table', resource: 'wg'}});
-    await terminal.press('G', 'r', 'R');
+    await terminal.press('G', 'r', '\x12');
     expect(source.refreshed).toEqual(['kvm2', undefined]);
   });
   it('freeze the display while reading goes on', async () => {
