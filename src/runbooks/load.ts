@@ -36,7 +36,7 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
   const wrong = violations(value, runbookSchema).map((one) => problem(placeOf(one.path, one.atKey), `${one.path.length === 0 ? '' : `${dotted(one.path)}: `}${one.message}`));
   if (wrong.length > 0) throw new ConfigError(wrong);
   const runbook = runbookOf(value as Raw, file, origin, createHash('sha256').update(text).digest('hex'), placeOf);
-  const found = inspect(runbook, known, (path, atKey) => placeOf(path, atKey)).map(({place, message}) => problem(place, message));
+  const found = inspect(runbook, known, (path, atKey) => placeOf(path, atKey)).toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column).map(({place, message}) => problem(place, message));
   if (found.length > 0) throw new ConfigError(found);
   return runbook;
 }

@@ -102,6 +102,7 @@ export interface Work {
   readonly diffs?: readonly FileDiff[] | undefined;
   /** What has to hold, or is only looked at: fail and unknown stop before anything of the step runs. */
   readonly conditions?: readonly Condition[] | undefined;
+  readonly expect?: string | undefined; // of a check alone: what is said when it does not hold
   readonly commitConfirmedS?: number | undefined;
   readonly deadlineS?: number | undefined;
   readonly verifyWithinS?: number | undefined;

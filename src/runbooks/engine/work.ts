@@ -119,6 +119,6 @@ function workOf(step: RunbookStep, {id, host, scope}: Spot): Work {
     check: script(step.check, scope), apply: script(step.apply, scope), verify: script(step.verify, scope), undo: script(step.undo, scope), value: script(step.value, scope),
     file: file && {path: plain(file.path, scope), content: fillText(parseTemplate(file.content, {blocks: true}), scope, secretMarker), mode: file.mode, owner: file.owner, after: script(file.after, scope)},
     secret: secret && {path: plain(secret.path, scope), make: script(secret.make, scope)!, public: script(secret.public, scope)},
-    commitConfirmedS: step.commitConfirmedS, deadlineS: step.deadlineS, verifyWithinS: step.verifyWithinS,
+    commitConfirmedS: step.commitConfirmedS, deadlineS: step.deadlineS, verifyWithinS: step.verifyWithinS, expect: step.expect === undefined ? undefined : plain(step.expect, scope),
   };
 }
