@@ -1,153 +1,127 @@
 /**
- * A console that is killed (SIGKILL) at every boundary of a run, one after the other, and what the next one makes of
- * it: nothing is done twice, nothing is lost.
+ * A console on the lab that is killed (SIGKILL) at every boundary of a change, one process after the other, and what a
+ * fresh one makes of it: nothing is done twice, nothing is lost. By the command line, with real FRR and real devices.
  */
-import {fork, type ChildProcess} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {FabricTarget} from '../../../src/model/target.ts';
-import {apply} from '../../../src/simulator/faults/apply.ts';
-import {startSimulator, type Simulator} from '../../../src/simulator/index.ts';
-import type {Order} from './child.ts';
-import {openTestGate, targetOf, type TestGate} from './gate.ts';
+import {down, up, type Lab} from '../../../lab/lab.ts';
+import {vxlanOf} from '../../../lab/plan.ts';
+import {whyNoLab} from '../../../lab/requirements.ts';
+import type {JournalRecord} from '../../../src/journal/records.ts';
+import {foldRecords} from '../../../src/journal/runs.ts';
+import {until} from '../reach.ts';
 
-const host = 'kvm_london';
-const device = 'wg0.2';
-const neighbor = '192.168.0.1';
-let simulator: Simulator;
-let target: FabricTarget;
-let folder: string;
-let mine: TestGate;
-let resets = 0;
+const why = whyNoLab();
+const name = 'fd';
+const entry = new URL('../../../src/cli/entry.ts', import.meta.url).pathname;
+const killing = new URL('killing.ts', import.meta.url).pathname;
 
-beforeAll(async () => {
-  simulator = await startSimulator();
-  target = targetOf(simulator, [host]);
-  folder = mkdtempSync(join(tmpdir(), 'evpn-tui-killed-'));
-  mine = await openTestGate(target, folder);
-  let last = simulator.world.resets;
-  simulator.world.watchers?.add(() => {
-    if (simulator.world.resets !== last) resets++;
-    last = simulator.world.resets;
-  });
-}, 60_000);
-afterAll(async () => {
-  next?.kill('SIGKILL');
-  await mine?.opened.close();
-  await simulator?.close();
-  rmSync(folder, {recursive: true, force: true});
-});
+/** In the order in which a run passes them; between `after intent` and `before result` the host is told. */
+const boundaries = ['before begin', 'after begin', 'after intent', 'before result', 'after result', 'before verify', 'after verify', 'after end'] as const;
+type Boundary = (typeof boundaries)[number];
 
-// The next child loads its modules while the present one works.
-let next: ChildProcess | undefined;
-const spawn = (): ChildProcess => fork(join(import.meta.dirname, 'child.ts'), {stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: []});
+describe.skipIf(why)(`a console killed on the lab${why ? ` (lab: not run: ${why})` : ''}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-killed-'));
+  let lab: Lab;
+  let host = '';
+  const device = vxlanOf(2);
 
-/** The boundaries that it passed; `killed`: it ended by the signal. */
-async function attempt(order: Omit<Order, 'target' | 'folder'>): Promise<{readonly killed: boolean; readonly passed: readonly string[]; readonly output: string}> {
-  const child = next ?? spawn();
-  next = spawn();
-  let output = '';
-  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-  child.send({...order, target, folder} satisfies Order);
-  const [, signal] = await closed;
-  return {killed: signal === 'SIGKILL', passed: output.split('\n').filter((line) => line !== '' && !line.startsWith('result ')), output};
-}
+  beforeAll(async () => {
+    await down(name);
+    lab = await up({name, hosts: 2, vnis: [2], vms: 2});
+    await lab.converge();
+    host = lab.plan().machines.find(({role}) => role === 'hypervisor')!.name;
+  }, 300_000);
+  afterAll(async () => {
+    rmSync(folder, {recursive: true, force: true});
+    expect((await down(name)).left).toEqual([]);
+  }, 120_000);
 
-const linkIsUp = (): boolean => !(simulator.world.faults ?? []).some(({name}) => name === 'vxlan-down' || name.endsWith('set down'));
-/** As the last end of a run in the journal has it. */
-const statusOf = (run: string): string | undefined => mine.journal.find(run)?.end?.status;
-
-/** Kills at boundary 0, 1, 2 … until a run gets through; `recover` is told what is in the journal. Returns what was passed. */
-async function everyBoundary(order: (trial: number) => Omit<Order, 'target' | 'folder' | 'killAt'>, before: () => void, recover: (trial: number, at: string) => Promise<void>): Promise<readonly string[]> {
-  for (let killAt = 0; ; killAt++) {
-    before();
-    const known = new Set(mine.journal.runs().map(({run}) => run.id));
-    const {killed, passed, output} = await attempt({...order(killAt), killAt});
-    if (!killed) {
-      expect(output).toContain('"status":"done"');
-      return passed;
-    }
-    const at = passed.at(-1)!;
-    const begun = mine.journal.runs().filter(({run}) => !known.has(run.id));
-    expect(begun, `one run at most: ${at}`).toHaveLength(at === 'locked' || at === 'reread' ? 0 : 1);
-    const open = mine.gate.interrupted();
-    expect(open.map(({run}) => run.id), `what is offered after ${at}`).toEqual(at === 'ended' || at === 'released' ? [] : begun.map(({run}) => run.id));
-    await recover(killAt, at);
-    expect(mine.gate.interrupted(), `nothing is left open after ${at}`).toEqual([]);
+  const {execPath} = process;
+  const program = (words: string, before = ''): string =>
+    `exec env ${before} HOME='${folder}' XDG_CONFIG_HOME='${folder}' XDG_STATE_HOME='${folder}' XDG_CACHE_HOME='${folder}' '${execPath}' ${before === '' ? '' : `--import '${killing}'`} '${entry}' --inventory '${lab.files.inventory}' --ssh-config '${lab.files.sshConfig}' ${words}`;
+  /** A console that lives: its exit status and what it said. */
+  const fresh = async (words: string) => {
+    const {code, stdout, stderr} = await lab.exec('ops', program(words));
+    return {code, said: `${stdout}${stderr}`};
+  };
+  async function killed(at: Boundary, words: string): Promise<void> {
+    // The shell tells of the signal by 128 + 9: sh stands in its place, so that its own end is not ours.
+    const {code, stdout, stderr} = await lab.exec('ops', `(${program(words, `KILL_AT='${at}'`)}); echo "ended $?"`);
+    expect(code).toBe(0);
+    expect(`${stdout}${stderr}`, `${words}: ${at}`).toContain('ended 137');
   }
-}
+  const runs = () => {
+    const file = join(folder, 'evpn-tui', 'journal'); // of one context: one file
+    try {
+      const [only] = readdirSync(file);
+      return only === undefined ? [] : foldRecords(readFileSync(join(file, only), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as JournalRecord));
+    } catch {
+      return [];
+    }
+  };
+  const isUp = async (): Promise<boolean> => /[<,]UP[,>]/.test((await lab.exec(host, `ip -o link show dev ${device}`)).stdout);
+  const set = async (state: 'up' | 'down'): Promise<void> => {
+    expect((await lab.exec(host, `ip link set dev ${device} ${state}`)).code).toBe(0);
+  };
+  const resets = async (neighbor: string): Promise<number> => {
+    const {stdout} = await lab.exec(host, `vtysh -c 'show bgp neighbors ${neighbor} json'`);
+    return (JSON.parse(stdout) as Record<string, {readonly connectionsEstablished: number}>)[neighbor]!.connectionsEstablished;
+  };
 
-describe('a console that was killed at any boundary', () => {
-  it('of five steps of every kind: the next one resumes it; nothing twice, nothing lost', async () => {
-    let resetsBefore = 0;
-    const params = (trial: number) => ({cluster: `edge-${trial}`, host, device, neighbor});
-    const whole = (trial: number): void => {
-      expect(simulator.world.faults?.filter(({name}) => name === 'vxlan-down')).toEqual([]);
-      expect(resets - resetsBefore, 'the session was reset once').toBe(1);
-      const made = mine.opened.source.current().cloud?.readings['one.clusters']?.value?.filter(({name}) => name === `edge-${trial}`);
-      expect(made, 'one cluster was made').toHaveLength(1);
-      expect(made?.[0]?.hostIds).toEqual([0]);
-    };
-    const passed = await everyBoundary((trial) => ({action: 'test.several', params: params(trial), typed: `edge-${trial}`}), () => {
-      apply(simulator.world, 'vxlan-down', host);
-      resetsBefore = resets;
-    }, async (trial, at) => {
-      const [open] = mine.gate.interrupted();
-      if (open) {
-        const result = await mine.gate.resume(open.run.id);
-        expect(result, at).toMatchObject({status: 'done'});
-        expect(mine.journal.find(open.run.id)?.steps.map(({state}) => state).every((state) => state === 'ok' || state === 'already'), at).toBe(true);
-      } else if (at === 'locked' || at === 'reread') {
-        // Nothing was begun, and the lock of the dead console is in the way until it is taken knowingly.
-        const prepared = await mine.gate.prepare('test.several', params(trial));
-        const confirmed = {...prepared, plan: {...prepared.plan!, targets: []}};
-        expect(await mine.gate.run(confirmed, {typed: `edge-${trial}`})).toMatchObject({status: 'refused', because: 'lock'});
-        expect(await mine.gate.run(confirmed, {typed: `edge-${trial}`, takeOver: true})).toMatchObject({status: 'done'});
-      }
-      whole(trial);
-      if (at === 'ended') await freed();
-    });
-    expect(passed).toEqual(['locked', 'reread', 'begun', ...['make', 'join', 'clear', 'up', 'seen'].flatMap((step) => [`intent ${step}`, `sent ${step}`, `result ${step}`]), 'verified', 'ended', 'released']);
-  }, 900_000);
-
-  it('of bringing a device up: undone, or found done by looking, from wherever it was', async () => {
-    const modes: string[] = [];
-    await everyBoundary(() => ({action: 'link.up', params: {host, device}}), () => void apply(simulator.world, 'vxlan-down', host), async (trial, at) => {
-      const [open] = mine.gate.interrupted();
-      if (!open) {
-        if (at !== 'released') await freed();
+  const ways: Readonly<Record<Boundary, 'again' | 'resume' | 'verify' | 'undo' | 'nothing'>> = {
+    'before begin': 'again', 'after begin': 'resume', 'after intent': 'resume', 'before result': 'verify', 'after result': 'undo', 'before verify': 'resume', 'after verify': 'verify', 'after end': 'nothing',
+  };
+  it.each(boundaries)('%s of bringing a device up', async (at) => {
+    await set('down');
+    const known = new Set(runs().map(({run}) => run.id));
+    const change = `act link.up host=${host} device=${device} --yes`;
+    await killed(at, change);
+    const [begun, ...more] = runs().filter(({run}) => !known.has(run.id));
+    expect(more).toEqual([]);
+    const told = !['before begin', 'after begin', 'after intent'].includes(at);
+    expect(await isUp(), 'the host was told').toBe(told);
+    expect(begun?.end?.status).toBe(at === 'after end' ? 'done' : undefined);
+    switch (ways[at]) {
+      case 'again': {
+        // Nothing was begun: only the lock is in the way, until it is taken knowingly.
+        expect(begun).toBeUndefined();
+        expect(await fresh(change)).toMatchObject({code: 3, said: expect.stringMatching(/the lock of this fabric was left by .* which has ended/) as string});
+        expect(await isUp()).toBe(false);
+        expect(await fresh(`${change} --take-over`)).toMatchObject({code: 0});
+        expect(await isUp()).toBe(true);
         return;
       }
-      const wasUp = linkIsUp();
-      expect(wasUp, at).toBe(at !== 'begun' && at !== 'intent up');
-      const looked = trial % 2 === 0 && wasUp;
-      if (looked) {
-        expect(await mine.gate.verify(open.run.id), at).toMatchObject({status: 'done'});
-        expect(statusOf(open.run.id)).toBe('done');
-        modes.push('looked');
+      case 'resume':
+      case 'verify':
+        expect(await fresh(`journal ${ways[at]} ${begun!.run.id} --yes`)).toMatchObject({code: 0});
+        expect(runs().find(({run}) => run.id === begun!.run.id)?.end?.status).toBe('done');
+        expect(await isUp()).toBe(true);
         return;
-      }
-      const undo = await mine.gate.prepareUndo(open.run.id);
-      if (typeof undo === 'string') throw new Error(undo);
-      // The lock is held for the run that is undone, not for its undoing: it has to be taken over knowingly.
-      expect(await mine.gate.run(undo, {takeOver: true}), at).toMatchObject({status: 'done'});
-      expect(linkIsUp(), at).toBe(false);
-      expect(mine.journal.find(open.run.id)?.undoneBy, at).toBeDefined();
-      modes.push('undone');
-    });
-    expect(new Set(modes)).toEqual(new Set(['looked', 'undone']));
-  }, 600_000);
+      case 'undo':
+        expect(await fresh(`journal undo ${begun!.run.id} --yes --take-over`)).toMatchObject({code: 0});
+        expect(runs().find(({run}) => run.id === begun!.run.id)?.undoneBy).toBeDefined();
+        expect(await isUp()).toBe(false);
+        return;
+      case 'nothing':
+        expect(await fresh('journal list')).toMatchObject({said: expect.stringContaining('done') as string});
+        // The console ended before it gave the lock back: the next one takes it knowingly.
+        expect(await fresh(`journal verify ${begun!.run.id}`)).toMatchObject({code: 0});
+    }
+  });
+
+  it.each(['after intent', 'before result'] as const)('%s of a reset, which must not be done twice', async (at) => {
+    await set('up');
+    await lab.converge();
+    const neighbor = lab.plan().machines.find(({role}) => role === 'reflector')!.underlayAddress!;
+    const before = await resets(neighbor);
+    await killed(at, `act bgp.clear host=${host} neighbor=${neighbor} --yes --take-over`);
+    if (at === 'before result') await until('the session is back', async () => await resets(neighbor) === before + 1);
+    const begun = runs().findLast(({run}) => run.action === 'bgp.clear')!;
+    expect(await fresh(`journal resume ${begun.run.id} --yes`)).toMatchObject({code: 0});
+    expect(await resets(neighbor)).toBe(before + 1);
+    expect(runs().find(({run}) => run.id === begun.run.id)?.steps.map(({state}) => state)).toEqual([at === 'before result' ? 'already' : 'ok']);
+  });
 });
-
-/** Takes the lock over from the console that was killed after its run had ended, and gives it back. */
-async function freed(): Promise<void> {
-  apply(simulator.world, 'vxlan-down', host);
-  const prepared = await mine.gate.prepare('one.enable-host', {host});
-  const other = prepared.wrong.length > 0 ? await mine.gate.prepare('one.disable-host', {host}) : prepared;
-  expect(await mine.gate.run(other)).toMatchObject({status: 'refused', because: 'lock'});
-  expect(await mine.gate.run(other, {takeOver: true})).toMatchObject({status: 'done'});
-}
