@@ -81,13 +81,15 @@ test('listed, planned, run step by step, its report seen and written', async () 
   // Undone again, by the name of the step.
   shown.type(keys.escape);
   await until((text) => text.includes('Run of wake'), 'the run');
-  shown.type('g');
+  shown.type('G');
+  await until((text) => /▸ +2 ● done/.test(text), 'the cursor on the note');
   shown.type('u');
-  await until((text) => text.includes('Type '), 'the question');
-  shown.type(keys.escape);
-  await until((text) => !text.includes('Type '), 'no question any more');
+  await until((text) => text.includes('Type note to undo note: █'), 'the question');
+  shown.type(`note${keys.enter}`);
+  await until((text) => /undone +a note/.test(text) && text.includes('undone down to note'), 'undone');
+  expect(existsSync(join(home, 'note'))).toBe(false);
   shown.type('R');
-  await until((text) => /wake +\d\d-\d\d [0-9:]+ +done/.test(text), 'the last run in the list');
+  await until((text) => /wake +\d\d-\d\d [0-9:]+ +partly undone/.test(text), 'the last run in the list');
   shown.type('q');
   expect((await shown.exited).code).toBe(0);
 }, 180_000);
