@@ -1,6 +1,12 @@
-import {existsSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
 import {spawnSync} from 'node:child_process';
 import {missingMorePackages, missingPackages, whyNoLab} from './requirements.ts';
+
+/** Beside what the tests report: it goes with the checkout. */
+const noteFile = join(resolve(import.meta.dirname, '..'), '.tmp', 'prepared');
+/** True once `prepare` has come to its end in this checkout: what is missing then is a failure, and no reason to skip. */
+export const wasPrepared = (): boolean => existsSync(noteFile);
 
 const policyFile = '/usr/sbin/policy-rc.d';
 
@@ -23,11 +29,13 @@ const install = (packages: readonly string[]): void => {
   }
 };
 
-/** Installs what is missing; throws when a lab cannot be built here even then. */
+/** Installs what is missing, and notes that it did; throws when a lab cannot be built here even then. */
 export const prepare = (): void => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('the lab needs Linux and root');
   const missing = [...missingPackages(), ...missingMorePackages()];
   if (missing.length > 0) install(missing);
   const left = whyNoLab();
   if (left) throw new Error(`the lab cannot be built here: ${left}`);
+  mkdirSync(dirname(noteFile), {recursive: true});
+  writeFileSync(noteFile, '');
 };

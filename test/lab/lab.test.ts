@@ -1,5 +1,6 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {down, up} from '../../lab/lab.ts';
@@ -234,6 +235,21 @@ describe.skipIf(why)(why ? `lab: not run (${why})` : 'lab', () => {
     const rebuilt = await up({name: third, hosts: 1, vnis: [2], vms: 0});
     expect(await ended).toBe('SIGKILL');
     expect(rebuilt.fresh).toBe(true);
+    expect((await rebuilt.down()).left).toEqual([]);
+  });
+
+  test('who builds a lab is killed on the way: the next one builds it anew, and down leaves nothing', async () => {
+    const sixth = `${name}6`;
+    const args = ['--name', sixth, 'up', '--hosts', '1', '--vnis', '2', '--vms', '1'];
+    const builder = spawn(process.execPath, [join(import.meta.dirname, '../../lab/main.ts'), ...args], {stdio: 'ignore'});
+    const ended = new Promise(resolve => builder.on('exit', (_, signal) => resolve(signal)));
+    await until('a machine boots', async () => labNamespaces(sixth).includes(`evt-${sixth}-kvm1`) && processesIn([`evt-${sixth}-kvm1`]).length > 0, 60_000);
+    builder.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    expect(labNamespaces(sixth)).toContain(`evt-${sixth}-kvm1`); // its processes end with their parent or not
+    const rebuilt = await up({name: sixth, hosts: 1, vnis: [2], vms: 1});
+    expect(rebuilt.fresh).toBe(true);
+    await rebuilt.converge();
     expect((await rebuilt.down()).left).toEqual([]);
   });
 
