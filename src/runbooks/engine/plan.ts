@@ -1,7 +1,9 @@
 /** What a step would change now: its works looked at on their hosts, and what is to be sent. Nothing is changed. */
+import {createHash} from 'node:crypto';
 import type {ActionContext, Condition, FileDiff, HostAnswer, Params, Step} from '../../model/action.ts';
 import type {RunbookStep, StepState, Value, Work} from '../model.ts';
 import {unifiedDiff} from './diff.ts';
+import {embeddedRefusal} from './embedded.ts';
 import {Later} from './later.ts';
 import {commitConfirmed, fileScriptsAgainst, keepFolder, lookAtFile, masked, scriptsOf, type Scripts} from './scripts.ts';
 import {madeOf, type Surroundings, type UseOfAction} from './work.ts';
@@ -33,7 +35,10 @@ export interface RecordedWork {
   readonly verifyWithinS: number;
   readonly notUndoable: string | undefined;
   readonly data: Value;
+  /** Of its scripts: what the journal takes for a secret is hidden there, and such a script must not be sent. */
+  readonly sum?: string;
 }
+export const sumOf = ({check, verify, undo, undone}: Pick<RecordedWork, 'check' | 'verify' | 'undo' | 'undone'>): string => createHash('sha256').update(JSON.stringify([check ?? null, verify ?? null, undo ?? null, undone ?? null])).digest('hex').slice(0, 16);
 
 export interface PlannedStep {
   readonly step: RunbookStep;
@@ -103,28 +108,36 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
   const onHost = work.host !== undefined;
   const seconds = work.commitConfirmedS ?? step.commitConfirmedS;
   const looks = work.check !== undefined || work.file !== undefined || work.secret !== undefined;
-  const recorded: RecordedWork = {
+  const written: RecordedWork = {
     id: work.id, host: work.host, check: onHost && looks ? scripts.check : undefined, verify: scripts.verify, undo: onHost && scripts.apply !== undefined && scripts.undo !== undefined && seconds !== undefined ? commitConfirmed(scripts.apply, scripts.undo, seconds, keep).undo : scripts.undo, undone: scripts.undone, value: scripts.value,
     deadlineS: work.deadlineS ?? step.deadlineS, verifyWithinS: work.verifyWithinS ?? step.verifyWithinS, notUndoable: work.notUndoable, data: work.data ?? null,
   };
+  const recorded: RecordedWork = {...written, sum: sumOf(written)};
   const confirmWithinS = onHost && scripts.undo !== undefined ? seconds : undefined;
   const base = {id: work.id, host: work.host, diffs: work.diffs ?? [], changes: work.changes, conditions, steps: [], recorded, confirmWithinS};
   const blocked = (says: string): PlannedWork => ({...base, state: 'blocked', says: `${where}: ${says}`});
   const bad = conditions.filter(({outcome}) => outcome === 'fail' || outcome === 'unknown');
   if (bad.length > 0) return blocked(bad.map(({says}) => says).join('; '));
   if (work.already !== undefined) return {...base, state: 'already so', says: work.already};
+  const refusal = embeddedRefusal(ctx.fabric(), work);
   if (work.host !== undefined && looks) {
     const answer = await ctx.ask.host(work.host, scripts.check, checkS);
     const so = holds(answer);
     if (typeof so === 'string') return blocked(so);
     if (so) return {...base, state: 'already so', says: 'already so'};
-    if (scripts.apply === undefined) return blocked(step.expect ?? `it does not hold${answer.ok ? `: ${firstLine(answer.stderr) || firstLine(answer.stdout) || `exit ${answer.exit}`}` : ''}`);
+    if (scripts.apply === undefined) {
+      const words = answer.ok ? firstLine(answer.stderr) : '';
+      const expected = work.expect ?? step.expect;
+      return blocked(expected !== undefined ? `${expected}${words === '' ? '' : `: ${words}`}` : `it does not hold${answer.ok ? `: ${words || firstLine(answer.stdout) || `exit ${answer.exit}`}` : ''}`);
+    }
+    if (refusal !== undefined) return blocked(refusal);
     const file = work.file && (await filePlan(ctx, work, keep));
     if (typeof file === 'string') return blocked(file);
     const found = answer.ok && !work.file && !work.secret ? answer.stdout.trim() : '';
     return {...base, state: 'to do', says: '', diffs: [...base.diffs, ...(file ? [file.diff] : [])], changes: work.changes ?? (found === '' ? undefined : `now: ${found}`), steps: stepsOf(step, work, file ? file.scripts : scripts, keep, file ? [file.diff] : base.diffs)};
   }
   if (work.calls === undefined && scripts.apply === undefined) return {...base, state: 'already so', says: conditions.map(({says}) => says).join('; ') || 'already so'};
+  if (refusal !== undefined) return blocked(refusal);
   return {...base, state: 'to do', says: '', steps: stepsOf(step, work, scripts, keep, base.diffs)};
 }
 
