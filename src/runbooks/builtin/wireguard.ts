@@ -39,7 +39,8 @@ const confFile = (device: string): string => `/etc/wireguard/${device}.conf`;
 
 /**
  * Brings the device to what its file says; without a file, takes it away. `wg syncconf` leaves peers that do not change
- * as they are; it clears a private key that it is not given, so the key goes in by the same pipe.
+ * as they are; it clears a private key that it is not given, so the key goes in by the same pipe. The name of the key is
+ * made by printf: written out, the journal would take what follows it for a secret.
  */
 export const syncScript = (device: string): string => `set -e
 dev=${quoted(device)} conf=${confFile(device)} key=${keyFile(device)}
@@ -53,7 +54,7 @@ if [ ! -e /sys/class/net/$dev ]; then
   if services; then systemctl enable -q --now wg-quick@$dev; else wg-quick up $dev >/dev/null 2>&1 || wg-quick up $dev; fi
   exit 0
 fi
-{ wg-quick strip $dev; grep -qi '^ *PrivateKey' $conf || { echo '[Interface]'; printf 'PrivateKey = '; cat $key; }; } | wg syncconf $dev /dev/stdin
+{ wg-quick strip $dev; grep -qi '^ *PrivateKey' $conf || { echo '[Interface]'; printf 'Private%s = ' Key; cat $key; }; } | wg syncconf $dev /dev/stdin
 address=$(sed -n 's/^ *Address *= *//p' $conf | head -n 1) mtu=$(sed -n 's/^ *MTU *= *//p' $conf | head -n 1)
 for old in $(ip -o -4 address show dev $dev | awk '{print $4}'); do [ "$old" = "$address" ] || ip address delete "$old" dev $dev; done
 ip address replace "$address" dev $dev

@@ -6,7 +6,7 @@ import {pause} from '../../actions/wait.ts';
 import {fails, passes, unknown} from '../../actions/action.ts';
 import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
 import type {StepFunction} from '../model.ts';
-import {holds, type PlannedStep, type RecordedWork} from './plan.ts';
+import {holds, sumOf, type PlannedStep, type RecordedWork} from './plan.ts';
 
 /** Beside the plan proper: whose run it is. Also with the actions that a step uses. */
 export interface Membership {
@@ -26,6 +26,9 @@ const bookOf = (run: ActionRun): RunbookPlan['runbook'] => (run.plan as RunbookP
 const workOf = (run: ActionRun, step: Step): RecordedWork | undefined => bookOf(run).works.find(({id}) => step.id.slice(0, step.id.lastIndexOf('.')) === id);
 const kindOf = (step: Step): string => step.id.slice(step.id.lastIndexOf('.') + 1);
 const betweenMs = 1000;
+/** Why the scripts of a work cannot be used as the journal has them; undefined: they are whole. */
+const lost = (work: RecordedWork | undefined): string | undefined =>
+  work?.sum === undefined || work.sum === sumOf(work) ? undefined : `${work.id}: its scripts held what looks like a secret, which the journal does not keep`;
 
 export function stepPlan({step, works}: PlannedStep, membership: Membership): RunbookPlan {
   const todo = works.filter(({state}) => state === 'to do');
@@ -67,6 +70,8 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     if (step.effect.kind === 'one') return (await functionOf(run)?.done?.(ctx, run, step, work?.data)) ?? {done: undefined, says: 'this step does not know how to tell'};
     if (kindOf(step) !== 'apply' || run.undoes !== undefined) return {done: false, says: 'it can be done again'};
     if (work?.host === undefined || work.check === undefined) return {done: false, says: 'it can be done again'};
+    const broken = lost(work);
+    if (broken !== undefined) return {done: undefined, says: broken};
     const so = holds(await ctx.ask.host(work.host, work.check));
     return typeof so === 'string' ? {done: undefined, says: so} : so ? {done: true, says: 'its check holds'} : {done: false, says: 'its check does not hold'};
   }
@@ -75,6 +80,8 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
   async function settle(ctx: ActionContext, run: ActionRun, step: Step): Promise<{readonly ok: boolean | undefined; readonly says: string}> {
     const work = workOf(run, step);
     if (work?.host === undefined) return {ok: false, says: 'there is no host to ask'};
+    const broken = lost(work);
+    if (broken !== undefined) return {ok: undefined, says: broken};
     const until = ctx.now() + work.verifyWithinS * 1000;
     for (;;) {
       const missing = await notHolding(ctx, work);
@@ -88,6 +95,8 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     const {works} = bookOf(run);
     const undoing = run.undoes !== undefined;
     const onHosts = await Promise.all(works.filter(({host}) => host !== undefined).map(async (work): Promise<Condition[]> => {
+      const broken = lost(work);
+      if (broken !== undefined) return [unknown(`${work.id} holds`, broken)];
       if (undoing) {
         if (work.undone === undefined) return [];
         const back = holds(await ctx.ask.host(work.host!, work.undone));
@@ -106,6 +115,8 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     const did = (work: RecordedWork): boolean => run.done.some((id) => id.startsWith(`${work.id}.`));
     const firstOpen = book.works.find((work) => !did(work));
     const touched = book.works.filter((work) => did(work) || (work === firstOpen && run.done.length < run.plan.steps.length)).toReversed();
+    const broken = touched.map(lost).find((one) => one !== undefined);
+    if (broken !== undefined) return broken;
     const steps = touched.flatMap((work): Step[] => {
       if (work.undo === undefined || work.host === undefined) return [];
       const script = did(work) || work.check === undefined ? work.undo : `if (\n${work.check}\n) >/dev/null 2>&1; then\n${work.undo}\nfi`;
