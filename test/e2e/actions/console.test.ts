@@ -108,6 +108,7 @@ describe('on the screen', () => {
     await until('done: ');
     expect(isDown()).toBe(false);
     terminal!.type(keys.escape);
+    await terminal!.until((text) => !text.includes('done: '), 'the result is closed', patience); // together they would be Alt-L
     terminal!.type('l');
     await until('Commands sent');
     await until(script);
