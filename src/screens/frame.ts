@@ -161,7 +161,7 @@ function listBody(control: Control, name: LocalName, cursor: {index: number; top
   const paneHeight = beside ? height + 1 : bodyHeight(size) - height - 2;
   const items = row === undefined || !list.pane ? [] : list.pane(row, seen, paneColumns - 1, now);
   const pane = detailLines(items, 0, -1, paneColumns, paneHeight, now, theme);
-  const more = items.length > paneHeight ? ` i shows all (${items.length} lines) ` : '';
+  const more = items.length > paneHeight && name !== 'runbooks' ? ` i shows all (${items.length} lines) ` : '';
   const rule = paint(theme, `${'─'.repeat(Math.max(0, size.columns - more.length - 1))}${more}`, 'muted');
   const shown = rows.length === rows.total ? `${rows.total} rows` : `${rows.length} of ${rows.total} rows`;
   const empty = rows.length === 0 ? ['', paint(theme, fit('  no row matches the filter; Esc clears it', width), 'muted')] : undefined;

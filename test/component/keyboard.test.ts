@@ -182,7 +182,7 @@ describe('palette', () => {
 
 describe('keys', () => {
   it('are all in the help', async () => {
-    const {terminal} = await openConsole({columns: 120, rows: 100});
+    const {terminal} = await openConsole({columns: 120, rows: 160});
     await terminal.press('?');
     for (const command of commands) expect(terminal.screen()).toContain(command.title);
   });
