@@ -2,7 +2,7 @@
  * What each node of checks/node.ts rests on, from the fabric as it is: which reflectors two hosts share, which host has
  * a MAC. A finding that breaks something explains what rests on it. Made when asked for, and kept for one fabric.
  */
-import type {Fabric} from '../model/fabric.ts';
+import type {Fabric, Session} from '../model/fabric.ts';
 import {node} from './node.ts';
 
 /** The direct ground of a node: the nodes that it rests on. */
@@ -27,6 +27,10 @@ export function createRests(fabric: Fabric): Rests {
 interface World {
   readonly reflectors: readonly string[];
   readonly isReflector: ReadonlySet<string>;
+  /** The session is established, as all say that have a view of it. */
+  carries(a: string, b: string): boolean;
+  /** As far as was read, the reflector tells one what it learns of the other: one of them is its client, or in another AS. */
+  reflects(reflector: string, a: string, b: string): boolean;
   /** Where a MAC is: hosts that call it local, and the host of its VM; with the VM's id. */
   mac(id: string): {readonly hosts: readonly string[]; readonly vmId: number | undefined} | undefined;
   hostOfVm(id: number): string | undefined;
@@ -43,12 +47,30 @@ function worldOf(fabric: Fabric): World {
     let index: ReadonlyMap<string, V> | undefined;
     return (id) => (index ??= make()).get(id);
   };
+  // "a>b" as a sees it. Of a host with two addresses the better session counts.
+  const sessions = lazily(() => {
+    const index = new Map<string, Session>();
+    for (const session of fabric.sessions) {
+      if (session.peerHost === undefined) continue;
+      const id = `${session.host}>${session.peerHost}`;
+      if (index.get(id)?.verdict !== 'established') index.set(id, session);
+    }
+    return index;
+  });
   const vm = lazily(() => new Map(fabric.vms.map((each) => [String(each.id), each.host])));
   const mac = lazily(() => new Map(fabric.macs.map((each) => [each.id, each])));
   const guests = lazily(() => new Map(fabric.routers.flatMap(({host, vmIds}) => (host === undefined ? [] : [[host, vmIds] as const]))));
   return {
     reflectors,
     isReflector: new Set(reflectors),
+    carries: (a, b) => {
+      const views = [sessions(`${a}>${b}`), sessions(`${b}>${a}`)].filter((session) => session !== undefined);
+      return views.length > 0 && views.every(({verdict}) => verdict === 'established');
+    },
+    reflects: (reflector, ...ends) => ends.some((end) => {
+      const neighbor = sessions(`${reflector}>${end}`)?.neighbor;
+      return neighbor?.reflectorClient !== false || neighbor.remoteAs !== neighbor.localAs;
+    }),
     mac: (id) => {
       const entry = mac(id);
       if (!entry) return undefined;
@@ -148,12 +170,20 @@ function readingGround(rest: string): readonly string[] {
   return [node.access(source), ...(ofBgpd.has(probe) ? [] : [node.zebra(source)]), node.bgpd(source), node.bgpConfig(source)];
 }
 
-/** A host's routes reach another over the reflectors that both have a session with, or over one of the two that reflects. */
-function exchangeGround(from: string, to: string, {reflectors, isReflector}: World): readonly string[] {
+/**
+ * A host's routes reach another over a reflector that both have a session with, or over one of the two that reflects.
+ * Of several ways one is enough: while one carries, what is broken of the others breaks nothing here.
+ */
+function exchangeGround(from: string, to: string, world: World): readonly string[] {
+  const {reflectors, isReflector} = world;
   const ends = [from, to].flatMap((host) => [node.bgpd(host), node.bgpConfig(host), node.zebra(host)]);
-  if (isReflector.has(from) || isReflector.has(to)) ends.push(node.session(from, to));
-  for (const reflector of reflectors) if (reflector !== from && reflector !== to) ends.push(node.session(from, reflector), node.session(reflector, to), node.bgpConfig(reflector));
-  return ends;
+  const ways: {readonly carries: boolean; readonly over: readonly string[]}[] = [];
+  if (isReflector.has(from) || isReflector.has(to)) ways.push({carries: world.carries(from, to), over: [node.session(from, to)]});
+  for (const reflector of reflectors) if (reflector !== from && reflector !== to) {
+    ways.push({carries: world.carries(from, reflector) && world.carries(reflector, to) && world.reflects(reflector, from, to), over: [node.session(from, reflector), node.session(reflector, to), node.bgpConfig(reflector)]});
+  }
+  const carrying = ways.filter(({carries}) => carries);
+  return [...ends, ...(carrying.length > 0 ? carrying : ways).flatMap(({over}) => over)];
 }
 
 /** "kvm2/2/02:00:…": the VNI there, and what its owner announces. */

@@ -163,9 +163,12 @@ function linked(fabric: Fabric): Fabric {
   };
 }
 
+/** Why a reading is missing that nobody has tried yet, as in the first seconds. */
+export const neverRead = 'never read';
+
 function whyOf(problem: Problem | undefined, o: Observation<unknown> | undefined, now: number): string {
   if (problem) return `${problem.kind}: ${problem.detail}`;
-  return o?.at === undefined ? 'never read' : `stale: read ${Math.round((now - o.at) / 1000)} s ago`;
+  return o?.at === undefined ? neverRead : `stale: read ${Math.round((now - o.at) / 1000)} s ago`;
 }
 
 function lazy<T>(make: () => T): () => T {

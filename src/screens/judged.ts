@@ -1,4 +1,5 @@
 /** A judgement prepared for the screens: by row, by id, with what was raised and cleared since the last one. Pure. */
+import {neverRead} from '../checks/view.ts';
 import type {Finding, RowRef} from '../model/finding.ts';
 import type {Tone} from '../model/tone.ts';
 import type {Layer} from '../rows/health.ts';
@@ -68,10 +69,13 @@ export interface FindingEvent {
 }
 const mostEvents = 200;
 
+/** What has just not been read yet, as in the first seconds, has not happened. */
+const isAwaited = ({outcome, missing}: Finding): boolean => outcome === 'unknown' && missing.length > 0 && missing.every(({why}) => why === neverRead);
+
 /** Causes that are new, findings that are gone; the newest first. What is only folded elsewhere is neither. */
 export function eventsAfter(before: Judged | undefined, after: Judged, events: readonly FindingEvent[], now: number): readonly FindingEvent[] {
-  const raised = after.diagnosis.causes.filter((cause) => before?.byId.get(cause.id)?.finding.outcome !== cause.outcome).map((finding): FindingEvent => ({id: `+${finding.id} ${finding.outcome} ${finding.since}`, at: before ? now : finding.since, kind: 'raised', finding}));
-  const cleared = (before?.diagnosis.causes ?? []).filter(({id}) => !after.byId.has(id)).map((finding): FindingEvent => ({id: `-${finding.id} ${now}`, at: now, kind: 'cleared', finding}));
+  const raised = after.diagnosis.causes.filter((cause) => before?.byId.get(cause.id)?.finding.outcome !== cause.outcome && !isAwaited(cause)).map((finding): FindingEvent => ({id: `+${finding.id} ${finding.outcome} ${finding.since}`, at: before ? now : finding.since, kind: 'raised', finding}));
+  const cleared = (before?.diagnosis.causes ?? []).filter((cause) => !after.byId.has(cause.id) && !isAwaited(cause)).map((finding): FindingEvent => ({id: `-${finding.id} ${now}`, at: now, kind: 'cleared', finding}));
   if (raised.length + cleared.length === 0) return events;
   return [...cleared, ...raised, ...events].slice(0, mostEvents);
 }

@@ -1,10 +1,12 @@
 /** Overview as lines: the causes, health by layer, the map, what is not known, what has happened. Pure. */
+import {flatten} from '../checks/fold.ts';
 import {topologyLines} from '../components/topology.ts';
 import {fit} from '../components/table/lines.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {Finding} from '../model/finding.ts';
 import {stamp, stampFreshness, type Stamp} from '../model/reading.ts';
-import {oldestStamp} from '../rows/cells.ts';
+import type {Tone} from '../model/tone.ts';
+import {oldestStamp, worst} from '../rows/cells.ts';
 import {unread, type Layer} from '../rows/health.ts';
 import {age, clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
@@ -44,7 +46,8 @@ export function overviewLines(view: OverviewView): readonly string[] {
   const left = leftWidth(width);
   const told = causeLines(view);
   const badges = badgesOf(judged);
-  const health = layers.map((layer, i) => layerLine(layer, badges.get(layer.id), causes.length + i === cursor, left, theme));
+  const tones = tonesOf(judged);
+  const health = layers.map((layer, i) => layerLine(layer, tones.get(layer.id) ?? [], badges.get(layer.id), causes.length + i === cursor, left, theme));
   const room = height - told.length;
   const top = side
     ? Array.from({length: Math.max(health.length, Math.min(map.length, Math.max(health.length, room - 6)))}, (_, i) => `${health[i] ?? ' '.repeat(left)}${paint(theme, '│', 'muted')}${map[i] ?? ''}`)
@@ -93,15 +96,29 @@ function badgesOf(judged: Judged | undefined): ReadonlyMap<Layer['id'], Badge> {
   return badges;
 }
 
+/** Tones of all that is found in a layer, symptoms too. */
+function tonesOf(judged: Judged | undefined): ReadonlyMap<Layer['id'], readonly Tone[]> {
+  const tones = new Map<Layer['id'], Tone[]>();
+  for (const finding of flatten(judged?.diagnosis.causes ?? [])) {
+    const known = tones.get(layerOf(finding));
+    if (known) known.push(toneOf(finding));
+    else tones.set(layerOf(finding), [toneOf(finding)]);
+  }
+  return tones;
+}
+
 const badgeWidth = 6;
 
-function layerLine(layer: Layer, badge: Badge | undefined, selected: boolean, width: number, theme: Theme): string {
+/** A layer is no better than the worst that was found in it, whatever its rows say each by itself. */
+function layerLine(layer: Layer, found: readonly Tone[], badge: Badge | undefined, selected: boolean, width: number, theme: Theme): string {
   const fails = badge && badge.fail > 0 ? `${glyph(theme, 'bad')}${badge.fail}` : '';
   const warns = badge && badge.warn > 0 ? `${glyph(theme, 'warn')}${badge.warn}` : '';
   const blank = ' '.repeat(Math.max(0, badgeWidth - widthOf(fails) - widthOf(warns)));
   const room = Math.max(0, width - 19 - 6 - badgeWidth);
-  const summary = badge && room - widthOf(layer.summary) > 12 ? `${layer.summary}: ${badge.says}` : layer.summary;
-  const text = `${paint(theme, glyph(theme, layer.tone), layer.tone)} ${fit(layer.title, 11)} ${paint(theme, fit(layer.tone, 8), layer.tone)} ${paint(theme, fails, 'bad')}${paint(theme, warns, 'warn')}${badge ? blank : ''}${fit(summary, badge ? room : room + badgeWidth)} `;
+  const tone = found.length === 0 ? layer.tone : worst(layer.tone === 'muted' ? found : [layer.tone, ...found]);
+  // "6 peers ok" beside a finding would contradict it: what was found is said instead.
+  const summary = badge && layer.tone === 'ok' ? badge.says : badge && room - widthOf(layer.summary) > 12 ? `${layer.summary}: ${badge.says}` : layer.summary;
+  const text = `${paint(theme, glyph(theme, tone), tone)} ${fit(layer.title, 11)} ${paint(theme, fit(tone, 8), tone)} ${paint(theme, fails, 'bad')}${paint(theme, warns, 'warn')}${badge ? blank : ''}${fit(summary, badge ? room : room + badgeWidth)} `;
   return selected ? inverse(theme, `▸${text}`) : ` ${text}`;
 }
 

@@ -3,7 +3,8 @@ import {describe, expect, it} from 'vitest';
 import {components} from '../../../src/checks/components.ts';
 import {fold} from '../../../src/checks/fold.ts';
 import {node} from '../../../src/checks/node.ts';
-import {createRests} from '../../../src/checks/rests.ts';
+import {createRests, type Rests} from '../../../src/checks/rests.ts';
+import type {Fabric, HostState, Session} from '../../../src/model/fabric.ts';
 import type {Finding, Missing, Result} from '../../../src/model/finding.ts';
 import {fabricWith} from './recorded.ts';
 
@@ -83,6 +84,37 @@ describe('what rests on what', () => {
     const names = [node.exchange('kvm1', 'kvm2'), node.carriage('kvm1', 'kvm2', 2), node.host('vr'), node.mac('kvm2', 2, '02:00:ac:11:02:0a')];
     for (const name of names) for (const each of closure(name)) expect(rests(each).some((below) => closure(below).has(each)), each).toBe(false);
     expect(closure(node.reading('kvm2', 'ip.links')).has(node.zebra('kvm2'))).toBe(false);
+  });
+});
+
+describe('two reflectors', () => {
+  /** kvm1 and kvm2 reflect as well, and every session is there; `down` pairs have none. */
+  const onHypervisors = (...down: readonly string[]): Rests => {
+    const {fabric} = fabricWith();
+    const hosts = new Map([...fabric.hosts].map(([name, state]) => [name, {...state, spec: {...state.spec, roles: name === 'ingress' ? ['vtep'] : ['kvm1', 'kvm2'].includes(name) ? ['reflector', 'vtep'] : state.spec.roles}} as HostState]));
+    const [model] = fabric.sessions;
+    const names = ['ingress', 'kvm1', 'kvm2', 'kvm3'];
+    const sessions = names.flatMap((host) => names.filter((peer) => peer !== host && [host, peer].some((one) => one === 'kvm1' || one === 'kvm2')).map((peerHost): Session => ({
+      ...model!, id: `${host}>${peerHost}`, host, peerHost, neighbor: undefined, expected: 'expected', verdict: down.includes(`${host}|${peerHost}`) || down.includes(`${peerHost}|${host}`) ? 'down' : 'established',
+    })));
+    return createRests({...fabric, hosts, sessions} as Fabric);
+  };
+  const lost = (a: string, b: string): Result => result(`session ${a}|${b}`, `${a}|${b}`, {breaks: [node.session(a, b)]});
+  const learns = (from: string, to: string): Result => result('exchange', `${from}>${to}`, {needs: [node.exchange(from, to)]});
+  const told = (rests_: Rests, ...results: Result[]): Tree => tree(fold(results, rests_, () => 0));
+
+  it('one broken session of two breaks no exchange: what is wrong with that has another cause', () => {
+    expect(told(onHypervisors('ingress|kvm1'), lost('ingress', 'kvm1'), learns('ingress', 'kvm3'))).toEqual(['session ingress|kvm1', 'exchange']);
+  });
+  it('without either way it is broken, and the first says why', () => {
+    expect(told(onHypervisors('ingress|kvm1', 'ingress|kvm2'), lost('ingress', 'kvm1'), lost('ingress', 'kvm2'), learns('ingress', 'kvm3'))).toEqual([['session ingress|kvm1', ['exchange']], 'session ingress|kvm2']);
+  });
+  it('one way broken here and the other there', () => {
+    expect(told(onHypervisors('ingress|kvm1', 'kvm2|kvm3'), lost('ingress', 'kvm1'), lost('kvm2', 'kvm3'), learns('ingress', 'kvm3'))).toEqual([['session ingress|kvm1', ['exchange']], 'session kvm2|kvm3']);
+  });
+  it('a hypervisor that reflects is reached directly, or over the other one', () => {
+    expect(told(onHypervisors('ingress|kvm1'), lost('ingress', 'kvm1'), learns('kvm1', 'ingress'))).toEqual(['session ingress|kvm1', 'exchange']);
+    expect(told(onHypervisors('ingress|kvm1', 'kvm1|kvm2'), lost('ingress', 'kvm1'), lost('kvm1', 'kvm2'), learns('kvm1', 'ingress'))).toEqual([['session ingress|kvm1', ['exchange']], 'session kvm1|kvm2']);
   });
 });
 
