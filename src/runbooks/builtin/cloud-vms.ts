@@ -1,5 +1,5 @@
 /** `one.vms`: one VM on each host, created on hold and deployed there, so that no requirement keeps it from moving later. */
-import type {ActionContext} from '../../model/action.ts';
+import type {ActionContext, Condition} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {hostNameOf, labelOf, stateOf} from '../../actions/vm/vm.ts';
@@ -72,7 +72,7 @@ export const vmOnEach: StepFunction = {
       return {done: undefined, says: (error as Error).message};
     }
   },
-  verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
+  verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data): Promise<Condition>[] => {
     const {name, vnet} = dataOf(data);
     if (typeof name !== 'string') return [];
     if (undoing) return [gone(ctx, name).then((yes) => ({name: `VM ${name}`, outcome: yes ? 'pass' as const : 'fail' as const, says: yes ? `there is no VM ${name}` : `VM ${name} is still there`, evidence: []}))];
