@@ -15,8 +15,23 @@ type Match = 'yes' | 'no' | 'established' | 'maybe';
 
 const depth = 8;
 
-/** Every back end sees each packet: the worst verdict counts. */
+interface Kept {
+  readonly asksWho: boolean; // some rule looks at the source
+  readonly passages: Map<string, Passage>;
+}
+const kept = new WeakMap<Firewall, Kept>();
+
+/** Every back end sees each packet: the worst verdict counts. Kept for one reading; who sends counts only where a rule asks for it. */
 export function passage(firewall: Firewall, hook: 'INPUT' | 'FORWARD', packet: Packet): Passage {
+  let mine = kept.get(firewall);
+  if (!mine) kept.set(firewall, (mine = {asksWho: firewall.filter.some(({text}) => /(?:^|\s)-s \S|saddr/.test(text)), passages: new Map()}));
+  const key = `${hook} ${packet.protocol} ${packet.port ?? ''} ${packet.inDevice ?? ''} ${mine.asksWho ? (packet.source ?? '') : ''}`;
+  let known = mine.passages.get(key);
+  if (!known) mine.passages.set(key, (known = walked(firewall, hook, packet)));
+  return known;
+}
+
+function walked(firewall: Firewall, hook: 'INPUT' | 'FORWARD', packet: Packet): Passage {
   const order = ['accept', 'established', 'maybe', 'drop'];
   const bases = new Set([
     ...firewall.filter.filter(({chain}) => isBase(chain, hook)).map(({backend, chain}) => `${backend} ${chain}`),
