@@ -1,7 +1,10 @@
 /** `evpn-tui`: the console on a terminal; one snapshot as text where there is none. */
+import {existsSync} from 'node:fs';
 import type {FabricSource} from '../fabric/source.ts';
 import type {gateOf as gateOfType} from './act-gate.ts';
 import type {Journal} from '../journal/journal.ts';
+import type {Command} from '../keys/commands.ts';
+import type {Probing} from '../screens/trace-probing.ts';
 import type {Changes} from '../screens/action/flow.ts';
 import type {FabricTarget} from '../model/target.ts';
 import {exitCode, type ExitCode} from './exit.ts';
@@ -17,11 +20,11 @@ export async function openConsole(flags: GlobalFlags, io: Io): Promise<ExitCode>
     const resolved = resolveFlags(wanted, io);
     const opened = openTarget(resolved.target, io, {hostDefaults: resolved.hostDefaults, ...(wanted.timeout === undefined ? {} : {deadlineMs: wanted.timeout * 1000})});
     return {...opened, changes: await changesOf(gate.gateOf, opened, gate.journalOf(resolved.target, io), gate.readOnlyBy(wanted, resolved), io)};
-  }, wanted.context ?? wanted.inventory);
+  }, wanted.context ?? wanted.inventory, wanted.context === undefined && (wanted.inventory ?? wanted.endpoint) !== undefined);
 }
 
-/** `open` is called after the first frame is on the screen: nobody should wait for a blank one. */
-export async function showConsole(io: Io, open: () => Promise<Opened & {readonly changes?: Changes}>, name: string | undefined): Promise<ExitCode> {
+/** `open` is called after the first frame is on the screen: nobody should wait for a blank one. `flagged`: no context takes part. */
+export async function showConsole(io: Io, open: () => Promise<Opened & {readonly changes?: Changes}>, name: string | undefined, flagged = false): Promise<ExitCode> {
   if (!io.isTTY) {
     const opened = await open();
     try {
@@ -30,6 +33,7 @@ export async function showConsole(io: Io, open: () => Promise<Opened & {readonly
       await opened.close();
     }
   }
+  const commands = await commandsOf(io, flagged);
   const [{runConsole}, {resources}, {doctorInThread}] = await Promise.all([import('../screens/run-console.tsx'), import('../rows/catalogue.ts'), import('../screens/doctor.ts')]);
   let opened: (Opened & {readonly changes?: Changes}) | undefined;
   const source = new Promise<FabricSource>((resolve, reject) => {
@@ -41,12 +45,21 @@ export async function showConsole(io: Io, open: () => Promise<Opened & {readonly
     });
   });
   try {
-    await runConsole({source, resources, name, changes: () => opened?.changes, doctor: () => doctorInThread({expectVteps: expectsVteps(opened?.target)})});
+    await runConsole({source, resources, name, ...(commands ? {commands} : {}), changes: () => opened?.changes, probing: () => probing(opened), doctor: () => doctorInThread({expectVteps: expectsVteps(opened?.target)})});
     return exitCode.ok;
   } finally {
     await opened?.close();
   }
 }
+
+/** Keys of the operator's own. Without a file nothing is loaded: the first frame comes first. */
+async function commandsOf(io: Io, adHoc: boolean): Promise<readonly Command[] | undefined> {
+  const {configFile} = (await import('../config/paths.ts')).paths(io.env, io.home);
+  return existsSync(configFile) ? (await import('./own-keys.ts')).ownCommands(io, adHoc) : undefined;
+}
+
+/** Pings that a trace is held against: over the connections that read, in the command log. */
+const probing = (opened: Opened | undefined): Probing | undefined => opened && (async (probes) => (await import('./trace-probe.ts')).sendProbes(opened.reach, probes));
 
 type GateOf = typeof gateOfType;
 /** What the screens may do: through the gate, and into the journal. */

@@ -31,7 +31,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
         finish(exitCode.ok);
       } else {
         await checkFaults(fault);
-        finish(await showConsole(io, () => openForConsole(io, fault, readOnly === true), 'demo'));
+        finish(await showConsole(io, () => openForConsole(io, fault, readOnly === true), 'demo', true));
       }
     });
 }

@@ -43,17 +43,26 @@ function pair(tunnel: Tunnel | undefined, read: boolean, now: number): {text: st
 
 const cellWidth = 8;
 
-/** Header, then `height` lines from `top`; the silent sides of each host at the end of its line. */
-export function meshLines(m: Mesh, top: number, cursor: number, width: number, height: number, theme: Theme): readonly string[] {
-  const nameWidth = Math.min(24, Math.max(9, ...m.hosts.map((host) => host.length)));
-  const room = Math.max(0, Math.floor((width - nameWidth - 3) / cellWidth));
-  const shown = Math.min(m.hosts.length, room);
-  const used = 1 + nameWidth + 1 + shown * cellWidth;
-  const head = ` ${fit('HEARS', nameWidth)} ${m.hosts.slice(0, shown).map((host) => fit(` ${host}`, cellWidth, 'right')).join('')}`;
-  const more = shown < m.hosts.length ? ` +${m.hosts.length - shown} more` : ' SILENT';
-  const lines = [bold(theme, head + fit(more, width - used))];
+/** How many hosts' columns fit, and the first of them that may stand at the left. */
+export function meshRoom(m: Mesh, width: number): {readonly room: number; readonly last: number} {
+  const room = Math.max(1, Math.floor((width - nameWidthOf(m) - 3 - (m.hosts.length * cellWidth + nameWidthOf(m) + 3 > width ? moreWidth : 0)) / cellWidth));
+  return {room, last: Math.max(0, m.hosts.length - room)};
+}
+const nameWidthOf = (m: Mesh): number => Math.min(24, Math.max(9, ...m.hosts.map((host) => host.length)));
+const moreWidth = 9; // "+12 more"
+
+/** Header, then `height` lines from `top`, with the columns from host `first` on; the silent sides of each host at the end of its line. */
+export function meshLines(m: Mesh, top: number, cursor: number, width: number, height: number, theme: Theme, first = 0): readonly string[] {
+  const nameWidth = nameWidthOf(m);
+  const {room, last} = meshRoom(m, width);
+  const from = Math.max(0, Math.min(first, last));
+  const shown = m.hosts.slice(from, from + room);
+  const used = 1 + nameWidth + 1 + shown.length * cellWidth;
+  const head = ` ${fit(from > 0 ? `< ${from} more` : 'HEARS', nameWidth)} ${shown.map((host) => fit(` ${host}`, cellWidth, 'right')).join('')}`;
+  const rest = m.hosts.length - from - shown.length;
+  const lines = [bold(theme, head + fit(rest > 0 ? ` +${rest} more` : width - used > 6 ? ' SILENT' : '', width - used))];
   for (const [i, row] of m.rows.slice(top, top + height).entries()) {
-    const cells = row.cells.slice(0, shown).map((cell) => paint(theme, fit(cell.text, cellWidth, 'right'), cell.tone)).join('');
+    const cells = row.cells.slice(from, from + room).map((cell) => paint(theme, fit(cell.text, cellWidth, 'right'), cell.tone)).join('');
     const line = `${fit(row.host, nameWidth)} ${cells}${paint(theme, fit(` ${row.silent.join('; ')}`, width - used), 'bad')}`;
     lines.push(top + i === cursor ? inverse(theme, `▸${line}`) : ` ${line}`);
   }

@@ -110,7 +110,7 @@ export const configSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'evpn-tui config.yaml',
   type: 'object',
-  description: 'a mapping with current-context and contexts',
+  description: 'a mapping with current-context, contexts and keys',
   additionalProperties: false,
   properties: {
     'current-context': {type: 'string', pattern: contextNamePattern, description: 'the name of a context'},
@@ -119,6 +119,11 @@ export const configSchema = {
       description: 'a mapping from name to context',
       propertyNames: {pattern: contextNamePattern, description: 'letters, digits, ".", "_", "@" and "-", at most 63, beginning with a letter or digit'},
       additionalProperties: context,
+    },
+    keys: {
+      type: 'object',
+      description: 'a mapping from a command of docs/KEYS.md to its keys',
+      additionalProperties: {type: 'string', description: 'keys instead of the default ones, with spaces between them, such as "Ctrl-N n" (in quotes); "" takes its keys away'},
     },
   },
 } as const satisfies Schema & {$schema: string; title: string};
@@ -163,4 +168,5 @@ export interface ConfiguredContext {
 export interface Config {
   readonly 'current-context'?: string;
   readonly contexts?: Readonly<Record<string, ConfiguredContext>>;
+  readonly keys?: Readonly<Record<string, string>>; // command id → chords, with spaces between them
 }

@@ -49,18 +49,22 @@ export const commands = [
   command('sort', 'Choose the column to sort by', ['s'], 'main', 'Tables', 'sort'),
   command('sort.reverse', 'Reverse the order', ['S'], 'main', 'Tables'),
   command('wide', 'All columns, or those that fit', ['w'], 'main', 'Tables', 'wide'),
+  command('scroll.left', 'The columns before these, where not all fit', ['<', 'shift+left'], 'main', 'Tables'),
+  command('scroll.right', 'The columns that did not fit', ['>', 'shift+right'], 'main', 'Tables', 'more columns'),
   command('matrix', 'WireGuard mesh, host by host', ['x'], 'main', 'Tables', 'mesh'),
   command('routes.ask', 'Choose which EVPN routes to read', ['e'], 'main', 'Tables', 'read routes'),
 
   command('trace', 'Trace from the VM of this row; the other end is chosen next', ['t'], 'main', 'Trace', 'trace'),
   command('trace.turn', 'The same trace from the other end', ['o'], 'main', 'Trace', 'other way'),
   command('trace.evidence', 'What was read at every hop, or only where something is wrong', ['v'], 'main', 'Trace', 'evidence'),
+  command('trace.probe', 'Send pings to hold against this trace, after a question', ['P'], 'main', 'Trace', 'ping'),
 
   command('act', 'What can be done with this row; back to what is under way', ['a'], 'main', 'Changing', 'act'),
   command('remedy', 'Run the remedy of this finding, through the gate', ['f'], 'main', 'Changing', 'fix'),
 
   command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
   command('refresh.all', 'Read everything again', ['ctrl+r'], 'main', 'Console'),
+  command('copy', 'Copy the id of this row, or the value of this line (OSC 52)', ['c'], 'main', 'Console', 'copy'),
   command('freeze', 'Freeze the display, or let it go on', ['p'], 'main', 'Console', 'freeze'),
   command('log', 'Commands that were sent, verbatim', ['l'], 'main', 'Console', 'log'),
   command('help', 'This help', ['?'], 'main', 'Console', 'help'),
@@ -88,7 +92,7 @@ export const commands = [
   command('form.read', 'Read', ['enter'], 'form', 'Reading routes', 'read'),
   command('form.close', 'Close', ['esc'], 'form', 'Reading routes', 'close'),
 
-  command('ask.yes', 'Yes, read it', ['y'], 'ask', 'When asked', 'yes'),
+  command('ask.yes', 'Yes: read it, send them', ['y'], 'ask', 'When asked', 'yes'),
   command('ask.no', 'No', ['n', 'esc', 'enter', 'q'], 'ask', 'When asked', 'no'),
 
   command('action.up', 'Up', ['up', 'shift+tab'], 'action', 'Dialog of a change'),

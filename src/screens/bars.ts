@@ -7,7 +7,8 @@ import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
 import {scopeOf} from './control.ts';
 import {withoutCauses, type Judged} from './judged.ts';
-import {complete, destinations, placeOf, screens} from './places.ts';
+import type {ScreenBadge} from './badges.ts';
+import {complete, destinations, placeOf, screens, shortTitle} from './places.ts';
 import type {Control} from './control.ts';
 import {bookMark, leaveQuestion} from './runbook/body.ts';
 import {usableInRoom} from './runbook/keys.ts';
@@ -22,21 +23,62 @@ function causesText(judged: Judged | undefined, theme: Theme): {readonly plain: 
   return {plain: `${shown.map(({text}) => text).join(' ')}  `, painted: `${shown.map(({text, tone}) => paint(theme, text, tone)).join(' ')}  `};
 }
 
+interface TitleForm {
+  readonly title: (title: string, here: boolean) => string;
+  readonly gap: string; // between the key and the title
+  readonly sides: string;
+  readonly counts: boolean;
+}
+const whole = (title: string): string => title;
+/** From all that there is to say down to what must be said: the present screen by its name, the others by their keys. */
+const titleForms: readonly TitleForm[] = [
+  {title: whole, gap: ' ', sides: ' ', counts: true},
+  {title: whole, gap: ' ', sides: ' ', counts: false},
+  {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: ' ', counts: true},
+  {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: '', counts: true},
+  {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: '', counts: false},
+  {title: (title, here) => (here ? title : ''), gap: '', sides: '', counts: true},
+  {title: (title, here) => (here ? title : ''), gap: '', sides: '', counts: false},
+];
+const nameAtLeast = 5; // of the name, before titles go
+const wholeName = 16; // so much of it is left beside whole titles
+
+/** "1 Overview  2 Hosts ✗1 …" in the fullest form for which there is room. */
+function titleTexts(all: readonly {readonly key: string; readonly title: string}[], here: number, badges: ReadonlyMap<number, ScreenBadge>, columns: number, right: {readonly all: number; readonly must: number}, theme: Theme): {readonly texts: readonly string[]; readonly used: number} {
+  let made: {texts: readonly string[]; used: number} = {texts: [], used: 0};
+  for (const [i, form] of titleForms.entries()) {
+    let used = 0;
+    const texts = all.map(({key, title}, at) => {
+      const current = at === here;
+      const badge = form.counts ? badges.get(at) : undefined;
+      const tone = badge && badge.fail > 0 ? 'bad' : 'warn';
+      const mark = badge ? `${glyph(theme, tone)}${badge.fail > 0 ? badge.fail : badge.warn}` : '';
+      const own = form.title(title, current);
+      const edge = ' ';
+      const lead = form.sides || (current ? ' ' : '');
+      const body = `${key}${own === '' ? '' : form.gap}${own}`;
+      used += widthOf(lead) + widthOf(body) + (mark ? (form.gap ? 1 : 0) + widthOf(mark) : 0) + widthOf(edge);
+      const shown = `${body}${mark ? `${form.gap}${paint(theme, mark, tone)}` : ''}`;
+      if (!current) return `${lead}${shown}${edge}`;
+      return inverse(theme, bold(theme, theme.attributes ? `${lead}${shown}${edge}` : `[${shown}]`));
+    });
+    made = {texts, used};
+    if (used + Math.min(right.all, right.must + (i < 2 ? wholeName : nameAtLeast)) <= columns) break;
+  }
+  return made;
+}
+
 /** "1 Overview  2 Hosts …        prod" */
-export function titleBar(state: ConsoleState, name: string, theme: Theme, readOnly = false): string {
+export function titleBar(state: ConsoleState, name: string, theme: Theme, readOnly = false, badges: ReadonlyMap<number, ScreenBadge> = new Map()): string {
   const {columns} = state.size;
   const here = placeOf(currentView(state)).screen;
-  const full = screens.map((screen) => ` ${screen.key} ${screen.title} `);
-  const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
   const causes = causesText(state.frozen ? state.frozen.judged : state.judged, theme);
   const right = `${bookMark(state.books)}${readOnly ? 'READ-ONLY  ' : ''}${state.frozen ? `FROZEN ${clock(state.frozen.at)}  ` : ''}${name} `;
-  // Where there is no room for every title, only the current one is spelt out.
-  const plain = lengthOf(full) + right.length + causes.plain.length < columns ? full : screens.map((screen, i) => (i === here ? ` ${screen.key} ${screen.title} ` : ` ${screen.key} `));
-  const used = lengthOf(plain);
-  const tabs = plain.map((text, i) => (i === here ? inverse(theme, bold(theme, theme.attributes ? text : `[${text.slice(1, -1)}]`)) : text)).join('');
-  const room = columns - used - causes.plain.length;
-  const text = fit(right, Math.min(room, right.length));
-  return `${tabs}${' '.repeat(Math.max(0, room - text.length))}${causes.painted}${state.frozen || readOnly ? paint(theme, text, 'warn') : text}`;
+  const {texts, used} = titleTexts(screens.map(({key, title}) => ({key, title})), here, badges, columns - widthOf(causes.plain), {all: widthOf(right), must: widthOf(right) - widthOf(name)}, theme);
+  const tabs = texts.join('');
+  const room = columns - used - widthOf(causes.plain);
+  const text = fit(right, Math.max(0, Math.min(room, widthOf(right))));
+  return `${tabs}${' '.repeat(Math.max(0, room - widthOf(text)))}${causes.painted}${state.frozen || readOnly ? paint(theme, text, 'warn') : text}`;
 }
 
 /** The view, its neighbours and its filter; on the right what `count` says. */
@@ -87,6 +129,8 @@ export function keyBar(control: Control, commands: readonly Command[], theme: Th
     if (command.id === 'act') return control.parts.changes !== undefined && (view.kind === 'table' || view.kind === 'detail' || view.kind === 'run' || (view.kind === 'list' && view.list === 'journal'));
     if (command.id === 'action.leave') return control.state.flow?.phase === 'running';
     if (command.id === 'trace') return (view.kind === 'table' && view.resource === 'vms') || (view.kind === 'detail' && view.ref.resource === 'vms');
+    if (command.id === 'scroll.right') return control.listName !== undefined && (control.columnPages.get(control.listName) ?? 1) > 1;
+    if (command.id === 'trace.probe') return view.kind === 'trace' && control.parts.probing !== undefined;
     if (command.id === 'trace.turn' || command.id === 'trace.evidence') return view.kind === 'trace';
     return true;
   };

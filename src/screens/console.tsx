@@ -9,6 +9,7 @@ import {chords} from '../keys/chord.ts';
 import {commands as defaultCommands, type Command} from '../keys/commands.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {detectTheme, type Theme} from '../theme/theme.ts';
+import {screenBadges} from './badges.ts';
 import {crumbBar, keyBar, statusBar, titleBar} from './bars.ts';
 import type {Changes} from './action/flow.ts';
 import {Control} from './control.ts';
@@ -20,6 +21,8 @@ import {localLists} from './lists/catalogue.ts';
 import {body, FrameMemory} from './frame.ts';
 import {act} from './handlers.ts';
 import {stopReading} from './route-reading.ts';
+import {osc52} from './copy.ts';
+import type {Probing} from './trace-probing.ts';
 import {bodyHeight, smallest, tooSmall, type ConsoleState, type Size, type View} from './state.ts';
 import {typeText} from './typing.ts';
 
@@ -35,6 +38,8 @@ export interface ConsoleProps {
   readonly typed?: readonly string[];
   /** The gate and the journal; without them nothing can be changed. */
   readonly changes?: Changes | undefined;
+  /** Who sends the pings of a trace; without it none are offered. */
+  readonly probing?: Probing | undefined;
   /** Who judges the fabric; by default this thread. It is closed with the console. */
   readonly doctor?: Doctor;
 }
@@ -42,10 +47,10 @@ export interface ConsoleProps {
 /** Ink types its stdout as any stream; a terminal says how large it is. */
 const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number}): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24});
 
-export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes, typed}: ConsoleProps): ReactElement {
+export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes, probing, typed}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
-  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, commands, now, onQuit, initial, size: sizeOf(stdout), act, entered, type: typeText}));
+  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, probing, copy: (text) => void stdout.write(osc52(text, process.env)), commands, now, onQuit, initial, size: sizeOf(stdout), act, entered, type: typeText}));
   const size = useStore(control.store, (state: ConsoleState) => state.size);
 
   useEffect(() => {
@@ -97,7 +102,7 @@ interface PartProps {
 function Title({control, theme}: PartProps): ReactElement {
   const state = useStore(control.store, (s) => s);
   const name = useSyncExternalStore(control.parts.source.subscribe.bind(control.parts.source), () => control.fabric.name);
-  return <Lines lines={[titleBar(state, name, theme, control.parts.changes?.gate.readOnly !== undefined)]} height={1} theme={theme} />;
+  return <Lines lines={[titleBar(state, name, theme, control.parts.changes?.gate.readOnly !== undefined, screenBadges(control.judged))]} height={1} theme={theme} />;
 }
 
 const showsRoutes = ({view, state}: Control): boolean => view.kind === 'table' && view.resource === 'routes' && state.mode.kind === 'main';

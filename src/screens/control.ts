@@ -20,6 +20,7 @@ import {findingItems} from './finding-items.ts';
 import {Listing, LocalListing, RouteListing} from './listing.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import {Paced} from './paced.ts';
+import {resultsFor, type Probing} from './trace-probing.ts';
 import {traceRows, type TraceRow} from './trace-rows.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
 
@@ -28,6 +29,9 @@ export interface ControlParts {
   readonly resources: readonly AnyResource[];
   readonly lists: readonly LocalList[];
   readonly changes?: Changes | undefined; // undefined: nothing can be changed from this console
+  readonly probing?: Probing | undefined; // undefined: no pings can be sent from this console
+  /** Puts a text on the clipboard of the operator's terminal. */
+  readonly copy?: ((text: string) => void) | undefined;
   readonly commands: readonly Command[];
   readonly now: () => number;
   readonly onQuit: () => void;
@@ -56,6 +60,8 @@ export const scopeOf = (mode: Mode): Scope => {
     case 'action':
     case 'leave':
       return mode.kind;
+    case 'probe':
+      return 'ask';
   }
 };
 
@@ -71,6 +77,7 @@ export class Control {
   reading: AbortController | undefined; // of the routes that are being read
   acting: AbortController | undefined; // of the change that is being prepared or run
   readonly written = new Set<string>(); // what was sent to change something, as the command log has it
+  readonly columnPages = new Map<ListName, number>(); // as the frame last laid out the columns of a table
   private readonly keys: Keymap;
   private readonly listings = new Map<ResourceName, Listing>();
   private readonly localListings = new Map<LocalName, LocalListing>();
@@ -174,7 +181,8 @@ export class Control {
   rows(resource: AnyResource): RowList {
     if (resource.name === 'routes') {
       const {routes} = this.state;
-      return this.routeListing.of(routes.phase === 'read' ? routes.read.table : undefined, this.table('routes').filter);
+      const {filter, order} = this.table('routes');
+      return this.routeListing.of(routes.phase === 'read' ? routes.read.table : undefined, filter, order);
     }
     let listing = this.listings.get(resource.name);
     if (!listing) this.listings.set(resource.name, (listing = new Listing(resource, this.again)));
@@ -201,7 +209,7 @@ export class Control {
   }
   traceRows(): readonly TraceRow[] {
     const traced = this.traced();
-    return traced?.ok ? traceRows(traced.trace, this.parts.now(), this.state.size.columns - 1, this.state.trace.evidence) : [];
+    return traced?.ok ? traceRows(traced.trace, this.parts.now(), this.state.size.columns - 1, this.state.trace.evidence, resultsFor(this.state, this.view)) : [];
   }
 
   health(): readonly Layer[] {

@@ -1,6 +1,6 @@
 /** The body of the frame, for the view and mode that are current. Pure but for the widths that it remembers. */
 import {meshLines} from '../components/matrix.ts';
-import {fit, tableLines} from '../components/table/lines.ts';
+import {columnsText, fit, tableLines} from '../components/table/lines.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {glyph, paint, type Theme} from '../theme/theme.ts';
 import {paletteLines} from './bars.ts';
@@ -14,6 +14,7 @@ import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
 import {markOf} from './judged.ts';
 import {roomBody} from './runbook/body.ts';
+import {askLines, resultsFor} from './trace-probing.ts';
 import {traceText} from './trace-lines.ts';
 import {bodyHeight, currentView, listHeight, paneFrom, type LocalName} from './state.ts';
 
@@ -44,6 +45,8 @@ export class FrameMemory {
 }
 
 const paneWidth = 62;
+/** The key of the other columns, whatever the operator has made it. */
+const scrollKey = (control: Control): string => control.parts.commands.find(({id}) => id === 'scroll.right')?.keys[0] ?? '';
 const flowLabels = {menu: 'Actions', params: 'Parameters', preparing: 'Preflight', proposal: 'Plan', running: 'Running', done: 'Result'} as const;
 
 export function body(control: Control, now: number, theme: Theme, memory: FrameMemory): Body {
@@ -63,7 +66,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
     }
     case 'matrix': {
       const mesh = control.mesh();
-      return {lines: meshLines(mesh, cursor.top, cursor.index, width, height - 1, theme), label: 'WireGuard mesh', count: `${mesh.hosts.length} hosts`, note: gone};
+      return {lines: meshLines(mesh, cursor.top, cursor.index, width, height - 1, theme, state.firstHost), label: 'WireGuard mesh', count: `${mesh.hosts.length} hosts`, note: gone};
     }
     case 'detail': {
       const items = control.detail(view.ref);
@@ -84,9 +87,10 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
     case 'trace': {
       const traced = control.traced();
       const label = `Trace ${view.label}`;
+      if (mode.kind === 'probe') return {lines: askLines(mode.probes, width, theme), label, count: '', note: undefined};
       if (!traced?.ok) return {lines: ['', ...[traced?.says ?? '', ...(traced?.candidates ?? [])].map((text, i) => paint(theme, fit(`  ${text}`, width), i === 0 ? 'warn' : 'muted'))], label, count: '', note: undefined};
       const rows = control.traceRows();
-      return {lines: traceText(rows, cursor.top, cursor.index, state.trace.side, width, height, theme), label, count: `nothing was sent  ${Math.min(rows.length, cursor.top + height)}/${rows.length}`, note: undefined};
+      return {lines: traceText(rows, cursor.top, cursor.index, state.trace.side, width, height, theme), label, count: `${resultsFor(state, view) ? '' : 'nothing was sent  '}${Math.min(rows.length, cursor.top + height)}/${rows.length}`, note: undefined};
     }
     case 'list':
       return listBody(control, view.list, cursor, gone, now, theme, memory);
@@ -120,16 +124,17 @@ function tableBody(control: Control, resource: AnyResource, cursor: {index: numb
   const table = control.table(resource.name);
   const beside = size.columns >= paneFrom && resource.name !== 'routes';
   const width = beside ? size.columns - paneWidth - 1 : size.columns;
-  const {lines, hidden} = tableLines({
-    resource, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, order: table.order, choosing: mode.kind === 'sort',
+  const {lines, layout} = tableLines({
+    resource, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, page: table.page, order: table.order, choosing: mode.kind === 'sort',
     marker: (row) => markOf(control.judged, resource.name, resource.id(row)),
     seen: memory.widths(resource.name, size.columns),
   });
+  control.columnPages.set(resource.name, layout.pages);
   const row = beside && cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
   const pane = row === undefined ? [] : detailLines(detailItems(resource, row, control.fabric, control.judged, now), 0, -1, paneWidth, height + 1, now, theme);
   const total = `${rows.total.toLocaleString('en')} row${rows.total === 1 ? '' : 's'}`;
   const shown = rows.length === rows.total ? total : `${rows.length.toLocaleString('en')} of ${total}`;
-  const counts = [shown, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : '', crumb].filter(Boolean);
+  const counts = [shown, columnsText(layout, scrollKey(control)), table.filter ? `filter ${table.filter}` : '', crumb].filter(Boolean);
   const empty = rows.total === 0 ? ['', '  nothing to show: none were read'] : rows.length === 0 ? ['', '  no row matches the filter; Esc clears it'] : undefined;
   return {
     lines: empty ? [lines[0] ?? '', ...empty.map((line) => paint(theme, fit(line, width), 'muted'))] : beside ? lines.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : lines,
@@ -156,20 +161,21 @@ function listBody(control: Control, name: LocalName, cursor: {index: number; top
   const beside = size.columns >= paneFrom && list.pane !== undefined;
   const paneColumns = beside ? Math.floor(size.columns * 0.42) : size.columns;
   const width = beside ? size.columns - paneColumns - 1 : size.columns;
-  const {lines, hidden} = tableLines({resource: list.shape, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, order: table.order, choosing: mode.kind === 'sort', seen: memory.widths(name, size.columns)});
+  const {lines, layout} = tableLines({resource: list.shape, rows, theme, now, height, width, top: cursor.top, cursor: cursor.index, wide: state.wide, page: table.page, order: table.order, choosing: mode.kind === 'sort', seen: memory.widths(name, size.columns)});
   const row = cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
+  control.columnPages.set(name, layout.pages);
   const paneHeight = beside ? height + 1 : bodyHeight(size) - height - 2;
   const items = row === undefined || !list.pane ? [] : list.pane(row, seen, paneColumns - 1, now);
   const pane = detailLines(items, 0, -1, paneColumns, paneHeight, now, theme);
   const more = items.length > paneHeight && name !== 'runbooks' ? ` i shows all (${items.length} lines) ` : '';
   const rule = paint(theme, `${'─'.repeat(Math.max(0, size.columns - more.length - 1))}${more}`, 'muted');
-  const shown = rows.length === rows.total ? `${rows.total} rows` : `${rows.length} of ${rows.total} rows`;
+  const shown = rows.length === rows.total ? `${rows.total} row${rows.total === 1 ? '' : 's'}` : `${rows.length} of ${rows.total} row${rows.total === 1 ? '' : 's'}`;
   const empty = rows.length === 0 ? ['', paint(theme, fit('  no row matches the filter; Esc clears it', width), 'muted')] : undefined;
   const above = empty ? [lines[0] ?? '', ...empty, ...lines.slice(3)] : lines;
   return {
     lines: !list.pane ? above : beside ? above.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : [...above, rule, ...pane],
     label: view.kind === 'list' && view.from ? `Trace from ${view.from.label}: to where?` : name === 'ends' ? 'Trace: from where?' : list.title,
-    count: [shown, hidden > 0 ? `${hidden} columns hidden` : '', table.filter ? `filter ${table.filter}` : '', state.judgeFailed ? `diagnosis failed: ${state.judgeFailed}` : ''].filter(Boolean).join('  '),
+    count: [shown, columnsText(layout, scrollKey(control)), table.filter ? `filter ${table.filter}` : '', state.judgeFailed ? `diagnosis failed: ${state.judgeFailed}` : ''].filter(Boolean).join('  '),
     note: gone ?? rows.note,
   };
 }

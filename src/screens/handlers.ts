@@ -12,6 +12,10 @@ import {askBeforeLeaving, bookHandlers, leaveHandlers, toRunbooks} from './runbo
 import {choosePrompt, keepPrompt} from './runbook/prompt.ts';
 import {chooseSide, openHop, traceFromHere, turnEvidence, turnTrace} from './trace-keys.ts';
 import {bodyHeight, listHeight, type ListName, type View} from './state.ts';
+import {copyHere} from './copy.ts';
+import {scrollColumns, scrollMesh} from './scrolling.ts';
+import {sortedUpTo, tooLongToSort} from './sorted-routes.ts';
+import {askProbes, sendAsked} from './trace-probing.ts';
 import {erase} from './typing.ts';
 
 type Handler = (control: Control) => string | undefined | void;
@@ -24,7 +28,7 @@ const toScreen = (at: number): Handler => (control) => {
 const nextScreen = (by: number): Handler => (control) => toScreen(placeOf(control.view).screen + by)(control);
 
 const nextView = (by: 1 | -1): Handler => (control) => {
-  if (folding(control, by > 0) || chooseSide(control, by > 0 ? 'back' : 'there')) return undefined;
+  if (folding(control, by > 0) || chooseSide(control, by > 0 ? 'back' : 'there') || scrollMesh(control, by)) return undefined;
   const {screen, at} = placeOf(control.view);
   const views = screens[screen]?.views ?? [];
   if (views.length < 2) return 'this screen has one view; Tab goes to the next screen';
@@ -154,7 +158,8 @@ function sourceUnderCursor(control: Control): string | undefined {
 
 function chooseSort(control: Control, resource: ListName): string | undefined {
   const target = control.shape(resource);
-  if (!target || resource === 'routes') return 'routes stay in the order in which bgpd has them: a large table is never sorted here; filter it with /';
+  if (!target) return 'only tables are sorted';
+  if (resource === 'routes' && tooLongToSort(control)) return `more than ${sortedUpTo.toLocaleString('en')} routes stay in the order in which bgpd has them; filter them with /, or read fewer`;
   if (!control.table(resource).order) control.setTable(resource, {order: {column: target.columns[0]?.id ?? '', descending: false}});
   control.change({mode: {kind: 'sort', resource}});
   return undefined;
@@ -234,7 +239,8 @@ const all: Readonly<Record<CommandId, Handler>> = {
   act: openActions, remedy: runRemedy,
   'action.up': moveFlow(-1), 'action.down': moveFlow(1), 'action.page-up': (control) => moveFlow(-page(control))(control), 'action.page-down': (control) => moveFlow(page(control))(control),
   'action.accept': acceptFlow, 'action.cancel': cancelFlow, 'action.erase': eraseFlow, 'action.override': overrideFlow, 'action.leave': leaveFlow,
-  trace: traceFromHere, 'trace.turn': turnTrace, 'trace.evidence': turnEvidence,
+  trace: traceFromHere, 'trace.turn': turnTrace, 'trace.evidence': turnEvidence, 'trace.probe': askProbes,
+  copy: copyHere, 'scroll.left': (control) => scrollColumns(control, -1), 'scroll.right': (control) => scrollColumns(control, 1),
   open, about: aboutFinding, back, 'history.back': travel(-1), 'history.forward': travel(1),
   palette: (control) => control.change({mode: {kind: 'palette', text: '', chosen: 0}}),
   filter: onTable((control, resource) => control.change({mode: {kind: 'filter', resource, before: control.table(resource).filter}})),
@@ -266,8 +272,11 @@ const all: Readonly<Record<CommandId, Handler>> = {
   'sort.done': (control) => control.change({mode: {kind: 'main'}}),
   'form.up': field(-1), 'form.down': field(1), 'form.left': (control) => turnField(control, -1), 'form.right': (control) => turnField(control, 1),
   'form.erase': (control) => erase(control, false), 'form.read': askRoutes, 'form.close': (control) => control.change({mode: {kind: 'main'}}),
-  'ask.yes': (control) => { const scope = scopeOfForm(control); if (scope) readRoutes(control, scope); },
-  'ask.no': (control) => { control.change({mode: {kind: 'form', field: 0}}); control.say('nothing was read', 'muted'); },
+  'ask.yes': (control) => { if (control.state.mode.kind === 'probe') return sendAsked(control); const scope = scopeOfForm(control); if (scope) readRoutes(control, scope); },
+  'ask.no': (control) => {
+    if (control.state.mode.kind === 'probe') { control.change({mode: {kind: 'main'}}); return control.say('nothing was sent', 'muted'); }
+    control.change({mode: {kind: 'form', field: 0}}); control.say('nothing was read', 'muted');
+  },
 };
 
 /** Why it cannot be done now; undefined: done. */

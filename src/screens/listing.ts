@@ -4,7 +4,8 @@ import type {RouteTable} from '../model/route-table.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {parseFilter} from '../components/table/filter.ts';
 import {arrayRows, routeRows, type RowList} from '../components/table/row-list.ts';
-import {sortRows} from '../components/table/sort.ts';
+import {sortRows, type Order} from '../components/table/sort.ts';
+import {routeOrder} from './sorted-routes.ts';
 import {Paced} from './paced.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import type {TableState} from './state.ts';
@@ -60,13 +61,15 @@ const noRoutes: RowList = {length: 0, total: 0, note: undefined, at: () => undef
 export class RouteListing {
   private table: RouteTable | undefined;
   private filter = '';
+  private order: Order | undefined;
   private list: RowList = noRoutes;
 
-  of(table: RouteTable | undefined, filter: string): RowList {
-    if (table === this.table && filter === this.filter) return this.list;
+  of(table: RouteTable | undefined, filter: string, order?: Order): RowList {
+    if (table === this.table && filter === this.filter && order === this.order) return this.list;
     this.table = table;
     this.filter = filter;
-    this.list = table ? routeRows(table, filter === '' ? undefined : select(table, filter), undefined) : noRoutes;
+    this.order = order;
+    this.list = table ? routeRows(table, routeOrder(table, filter === '' ? undefined : select(table, filter), order), undefined) : noRoutes;
     return this.list;
   }
 }

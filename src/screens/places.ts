@@ -43,6 +43,10 @@ export function placeOf(view: View): {readonly screen: number; readonly at: numb
   return {screen: 0, at: 0};
 }
 
+/** Titles for narrow terminals; what is not here is cut. */
+const shortTitles: Readonly<Record<string, string>> = {Overview: 'Over', Hosts: 'Host', WireGuard: 'WG', BGP: 'BGP', VNets: 'Net', VMs: 'VM', NAT: 'NAT', Findings: 'Find', Trace: 'Trac', Journal: 'Jrnl', Runbooks: 'Runb'};
+export const shortTitle = (title: string): string => shortTitles[title] ?? title.slice(0, 4);
+
 export interface Destination {
   readonly name: string; // what is typed
   readonly what: string; // what it is

@@ -3,7 +3,8 @@ import {constants} from 'node:os';
 import process from 'node:process';
 import {render, Text} from 'ink';
 import type {FabricSource} from '../fabric/source.ts';
-import type {Command} from '../keys/commands.ts';
+import {commands as defaultCommands, type Command} from '../keys/commands.ts';
+import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import type {ReactElement} from 'react';
 import {useInput} from 'ink';
@@ -11,6 +12,7 @@ import {chords} from '../keys/chord.ts';
 import {Console} from './console.tsx';
 import type {Changes} from './action/flow.ts';
 import type {Doctor} from './diagnosing.ts';
+import type {Probing} from './trace-probing.ts';
 import type {View} from './state.ts';
 
 export interface RunConsole {
@@ -22,6 +24,8 @@ export interface RunConsole {
   readonly now?: () => number;
   /** The gate and the journal of the open fabric. */
   readonly changes?: () => Changes | undefined;
+  /** Who sends the pings of a trace. */
+  readonly probing?: () => Probing | undefined;
   /** Who judges the fabric, made when it is open; by default this thread. */
   readonly doctor?: () => Doctor;
 }
@@ -32,11 +36,11 @@ const isGone = (error: unknown): boolean => /^(?:EIO|EPIPE|ENOTTY|EBADF|ENXIO)$/
 const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /** Resolves when the operator quits; rejects with what went wrong, the terminal being itself again. Signals end the process with 128 + n. */
-export async function runConsole({source, resources, name, commands, initial, now = Date.now, doctor, changes}: RunConsole): Promise<void> {
+export async function runConsole({source, resources, name, commands, initial, now = Date.now, doctor, changes, probing}: RunConsole): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const quit = (): void => ended.resolve();
   const typed: string[] = [];
-  const app = render(<Opening name={name} onQuit={quit} onType={(chord) => typed.push(chord)} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
+  const app = render(<Opening name={name} keys={keymap(commands ?? defaultCommands)} onQuit={quit} onType={(chord) => typed.push(chord)} />, {interactive: true, alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, maxFps: 60});
 
   const restore = (): void => {
     // Should Ink itself have failed, its own way out may not have been taken: these do no harm twice. Each may throw
@@ -75,7 +79,7 @@ export async function runConsole({source, resources, name, commands, initial, no
     // Ink ends by itself only when a component throws: then it says with what.
     app.waitUntilExit().then(() => ended.resolve(), (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))));
     Promise.resolve(source).then(
-      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} changes={changes?.()} typed={typed} {...(doctor ? {doctor: doctor()} : {})} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
+      (ready) => app.rerender(<Console source={ready} resources={resources} now={now} onQuit={quit} changes={changes?.()} probing={probing?.()} typed={typed} {...(doctor ? {doctor: doctor()} : {})} {...(initial ? {initial} : {})} {...(commands ? {commands} : {})} />),
       (error: unknown) => ended.reject(error instanceof Error ? error : new Error(String(error))),
     );
     await ended.promise;
@@ -90,10 +94,11 @@ export async function runConsole({source, resources, name, commands, initial, no
 }
 
 /** Before anything is known: that it is being read, and a way out. */
-function Opening({name, onQuit, onType}: {readonly name: string | undefined; readonly onQuit: () => void; readonly onType: (chord: string) => void}): ReactElement {
+function Opening({name, keys, onQuit, onType}: {readonly name: string | undefined; readonly keys: Keymap; readonly onQuit: () => void; readonly onType: (chord: string) => void}): ReactElement {
   useInput((input, key) => {
     for (const chord of chords(input, key)) {
-      if (chord === 'q' || chord === 'ctrl+c') return onQuit();
+      const id = commandFor(keys, 'main', chord);
+      if (id === 'quit' || id === 'quit.now' || chord === 'ctrl+c') return onQuit();
       onType(chord); // kept: it counts once the fabric is open
     }
   });

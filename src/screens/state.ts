@@ -7,6 +7,8 @@ import type {Order} from '../components/table/sort.ts';
 import type {RecordedRun} from '../journal/records.ts';
 import type {Flow} from './action/flow.ts';
 import {footHeight, noBooks, type BookState, type Room} from './runbook/desk.ts';
+import type {Probe} from '../trace/probe.ts';
+import type {Probed} from './trace-probing.ts';
 import type {FindingEvent, Judged} from './judged.ts';
 
 /** Lists of the console's own, beside the tables of resources. */
@@ -34,11 +36,13 @@ export type Mode =
   | {readonly kind: 'action'}
   | {readonly kind: 'prompt'; readonly purpose: 'input' | 'skip' | 'undo' | 'confirm' | 'report'; readonly name: string; readonly subject: string; readonly text: string} // of a runbook
   | {readonly kind: 'leave'}
+  | {readonly kind: 'probe'; readonly probes: readonly Probe[]} // asked about, before they are sent
   | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number};
 
 export interface TableState {
   readonly filter: string;
   readonly order: Order | undefined;
+  readonly page?: number; // of columns, where not all fit; 0 has the chosen ones
 }
 
 export interface RouteForm {
@@ -77,6 +81,8 @@ export interface ConsoleState {
   readonly books: BookState;
   readonly runs: readonly RecordedRun[]; // of the journal, oldest first
   readonly trace: {readonly side: 'there' | 'back'; readonly evidence: 'broken' | 'all'};
+  readonly probed: Probed | undefined; // the last pings of a trace
+  readonly firstHost: number; // of the mesh, from the left
   readonly unfolded: ReadonlySet<string>; // findings, and groups, whose members are shown
 }
 
@@ -126,6 +132,6 @@ export function firstState(size: Size, view: View): ConsoleState {
   return {
     size, views: [view], at: 0, mode: {kind: 'main'}, cursors: {}, tables: {}, wide: false, frozen: undefined, notice: undefined,
     form: {host: '', type: 2, vni: '', rd: ''}, routes: {phase: 'idle'},
-    judged: undefined, judgeFailed: undefined, events: [], flow: undefined, books: noBooks, runs: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(),
+    judged: undefined, judgeFailed: undefined, events: [], flow: undefined, books: noBooks, runs: [], trace: {side: 'there', evidence: 'broken'}, unfolded: new Set(), probed: undefined, firstHost: 0,
   };
 }

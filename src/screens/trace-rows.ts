@@ -5,6 +5,7 @@ import type {Trace} from '../model/trace.ts';
 import {widthOf} from '../text/width.ts';
 import {traceLines, type TraceLine, type TraceSpan} from '../trace/lines.ts';
 import {wrapHard} from '../components/wrap.ts';
+import {withResults, type Probed} from './trace-probing.ts';
 
 export interface TracePart {
   readonly spans: readonly TraceSpan[];
@@ -18,8 +19,9 @@ export type TraceRow =
 export const traceColumnsFrom = 140;
 const nothing: TracePart = {spans: [], row: undefined};
 
-export function traceRows(trace: Trace, now: number, width: number, evidence: 'broken' | 'all'): readonly TraceRow[] {
-  const lines = traceLines(trace, now, {evidence});
+export function traceRows(trace: Trace, now: number, width: number, evidence: 'broken' | 'all', probed?: Probed): readonly TraceRow[] {
+  const told = traceLines(trace, now, {evidence});
+  const lines = probed ? withResults(told, trace, probed, now) : told;
   const whole = (some: readonly TraceLine[], room: number): readonly TracePart[] => some.flatMap((line) => wrapped(line, trace, room));
   if (width < traceColumnsFrom) return whole(lines, width).map((part) => ({kind: 'whole', part}));
   const [first = 0, second = 0] = lines.flatMap(({kind}, i) => (kind === 'leg' ? [i] : []));

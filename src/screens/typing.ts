@@ -32,6 +32,7 @@ export function typeText(control: Control, chord: string): boolean {
     case 'sort':
     case 'ask':
     case 'leave':
+    case 'probe':
       return false;
   }
 }

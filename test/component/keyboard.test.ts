@@ -2,6 +2,7 @@ import {afterEach, describe, expect, it} from 'vitest';
 import type {HostState} from '../../src/model/fabric.ts';
 import {commands} from '../../src/keys/commands.ts';
 import {healthyHosts} from '../unit/fabric/readings.ts';
+import {byDefault} from '../../src/screens/sorted-routes.ts';
 import {FakeSource, manyHosts, routeTable, start} from './fake-source.ts';
 import {closeAll, openConsole} from './open.tsx';
 import {keys, type Terminal} from './terminal.ts';
@@ -291,9 +292,26 @@ describe('routes', () => {
     await terminal.press('e', keys.enter);
     await terminal.until((screen) => screen.includes('not-running: bgpd is not running'), 'the reason');
   });
-  it('are never sorted, and say so', async () => {
-    const {terminal} = await openConsole(onRoutes);
+  it('are sorted by VNI, type, prefix and next hop, or by a column; a long table stays as bgpd has it, and says so', async () => {
+    const {terminal, source} = await openConsole({...onRoutes, columns: 120});
+    const short = routeTable(60);
+    let table = short;
+    source.read = async () => ({ok: true, table, at: start, command: 'show bgp l2vpn evpn', tookMs: 1});
+    await terminal.press('e', keys.enter);
+    await terminal.until((screen) => screen.includes('60 rows'), 'the routes');
+    const shown = (): readonly string[] => terminal.lines().filter((line) => line.includes('[2]:') || line.includes('[3]:')).map((line) => line.replace('▸', ' ').trim());
+    const expected = Array.from({length: short.length}, (_, i) => short.at(i)).toSorted(byDefault);
+    expect(shown()[0]).toContain(expected[0]?.prefix);
+    expect(shown().length).toBeGreaterThan(10);
+    shown().forEach((line, i) => expect(line).toContain(expected[i]?.prefix));
+    await terminal.press('s', 's', keys.enter);
+    expect(status(terminal)).not.toContain('routes stay');
+    expect(terminal.lines()[2]).toContain('↓');
+    table = routeTable(30_000);
+    await terminal.press('r');
+    await terminal.until((screen) => screen.includes('30,000 rows'), 'the long table');
+    expect(shown()[0]).toContain(table.at(0).prefix);
     await terminal.press('s');
-    expect(status(terminal)).toContain('never sorted');
+    expect(status(terminal)).toContain('20,000 routes stay in the order');
   });
 });

@@ -7,22 +7,52 @@ export interface Layout {
   readonly widths: readonly number[];
   readonly gap: number;
   readonly hidden: number; // left out for want of room
+  readonly more: number; // columns that are on no page up to this one
+  readonly page: number; // this one
+  readonly pages: number;
 }
+
+type Chosen = Omit<Layout, 'more' | 'page' | 'pages'>;
 
 type Shape = Pick<Column<never>, 'title' | 'align' | 'min' | 'max' | 'grow' | 'rank'>;
 
 /** `contents[i]` is the widest text of column i among the rows that will be seen. */
-export function layoutColumns(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean): Layout {
+export function layoutColumns(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean, page = 0): Layout {
+  const first = chosenColumns(columns, contents, width, wide);
+  // The other columns, as many to a page as fit beside the one that names the row.
+  const name = Math.max(0, columns.findIndex(({title}) => title !== ''));
+  const pages: Chosen[] = [first];
+  let left = columns.map((_, i) => i).filter((i) => !first.columns.includes(i) && i !== name);
+  while (left.length > 0) {
+    let take = left.length;
+    let laid = laidOut(columns, contents, [name, ...left], width);
+    while (!laid && take > 1) laid = laidOut(columns, contents, [name, ...left.slice(0, --take)], width);
+    pages.push(laid ? {...laid, hidden: 0} : {columns: left.slice(0, 1), widths: [Math.max(0, width)], gap: 1, hidden: 0});
+    left = left.slice(take);
+  }
+  const at = Math.max(0, Math.min(page, pages.length - 1));
+  const shown = new Set(pages.slice(0, at + 1).flatMap((one) => one.columns));
+  return {...(pages[at] ?? first), more: columns.length - shown.size, page: at, pages: pages.length};
+}
+
+/** Undefined: they do not fit. */
+function laidOut(columns: readonly Shape[], contents: readonly number[], shown: readonly number[], width: number): Omit<Chosen, 'hidden'> | undefined {
+  const wishes = shown.map((i) => shape(columns[i], contents[i] ?? 0));
+  const natural = wishes.reduce((sum, wish) => sum + wish.natural, 0);
+  // Whole words with narrow gaps are better than cut ones with wide gaps.
+  const gap = natural + 2 * (shown.length - 1) <= width ? 2 : 1;
+  const widths = fitWidths(wishes, width - gap * (shown.length - 1));
+  return widths && {columns: shown, widths, gap};
+}
+
+/** Those that their rank puts before the others, without those for which there is no room. */
+function chosenColumns(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean): Chosen {
   const rank = wide || width >= 180 ? 2 : width >= 120 ? 1 : 0;
   let shown = columns.map((_, i) => i).filter((i) => (columns[i]?.rank ?? 0) <= rank);
   const wanted = shown.length;
   for (;;) {
-    const wishes = shown.map((i) => shape(columns[i], contents[i] ?? 0));
-    const natural = wishes.reduce((sum, wish) => sum + wish.natural, 0);
-    // Whole words with narrow gaps are better than cut ones with wide gaps.
-    const gap = natural + 2 * (shown.length - 1) <= width ? 2 : 1;
-    const widths = fitWidths(wishes, width - gap * (shown.length - 1));
-    if (widths) return {columns: shown, widths, gap, hidden: wanted - shown.length};
+    const laid = laidOut(columns, contents, shown, width);
+    if (laid) return {...laid, hidden: wanted - shown.length};
     if (shown.length <= 1) return {columns: shown, widths: [Math.max(0, width)], gap: 1, hidden: wanted - shown.length};
     const worst = Math.max(...shown.map((i) => columns[i]?.rank ?? 0));
     const victim = shown.findLastIndex((i) => (columns[i]?.rank ?? 0) === worst);

@@ -22,6 +22,7 @@ export interface TableView {
   readonly height: number; // lines for rows, the header not counted
   readonly width: number;
   readonly wide: boolean;
+  readonly page?: number | undefined; // of columns
   readonly order: Order | undefined;
   readonly choosing: boolean; // the sort column is being chosen
   readonly now: number;
@@ -35,7 +36,7 @@ export interface TableView {
 const margin = 5; // cursor, tone, finding, a space, and one on the right
 
 /** Header and `height` lines. */
-export function tableLines(view: TableView): {lines: readonly string[]; hidden: number} {
+export function tableLines(view: TableView): {lines: readonly string[]; layout: Layout} {
   const {resource, rows, now} = view;
   const visible: {cells: readonly Cell[]; row: unknown; index: number}[] = [];
   for (let index = view.top; index < Math.min(rows.length, view.top + view.height); index++) {
@@ -46,11 +47,11 @@ export function tableLines(view: TableView): {lines: readonly string[]; hidden: 
     const sorted = view.order?.column === column.id ? widthOf(column.title) + 2 : 0;
     view.seen[i] = visible.reduce((widest, {cells}) => Math.max(widest, widthOf(cells[i]?.text ?? '')), Math.max(view.seen[i] ?? 0, sorted));
   });
-  const layout = layoutColumns(resource.columns, view.seen, view.width - margin, view.wide);
+  const layout = layoutColumns(resource.columns, view.seen, view.width - margin, view.wide, view.page);
   const lines = [headerLine(view, layout)];
   for (const {row, cells, index} of visible) lines.push(rowLine(view, layout, row, cells, index === view.cursor));
   while (lines.length < view.height + 1) lines.push(' '.repeat(view.width));
-  return {lines, hidden: layout.hidden};
+  return {lines, layout};
 }
 
 function headerLine({resource, order, choosing, theme, width}: TableView, layout: Layout): string {
@@ -79,3 +80,6 @@ function rowLine({resource, theme, now, width, marker}: TableView, layout: Layou
   const body = `${paint(theme, glyph(theme, tone), tone)}${mark ? paint(theme, glyph(theme, mark), mark) : ' '} ${parts.join(' '.repeat(layout.gap))}${' '.repeat(Math.max(0, width - used))}`;
   return selected ? inverse(theme, `▸${body}`) : ` ${body}`;
 }
+
+/** "3 more columns: >", or which page of them this is. Empty: all are shown. */
+export const columnsText = ({more, page, pages}: Layout, key: string): string => (page > 0 ? `columns ${page + 1} of ${pages}` : more > 0 ? `${more} more column${more === 1 ? '' : 's'}: ${key}` : '');

@@ -39,7 +39,7 @@ describe('errors of config.yaml', () => {
     ['contexts: {"a b": {}}', 'config.yaml:1:12 contexts.a b: this name cannot be used'],
     ['contexts:\n  a: {}\n  a: {}\n', 'config.yaml:3:3 not valid YAML: Map keys must be unique'],
     ['contexts:\n  a: {opennebula: {endpoint: "http://u:p@h/"}}', 'expected a URL such as'],
-    ['- x', 'config.yaml:1:1 expected a mapping with current-context and contexts, found a list'],
+    ['- x', 'config.yaml:1:1 expected a mapping with current-context, contexts and keys, found a list'],
     ['a: [', 'config.yaml:1:5 not valid YAML'],
   ])('%j', (text, expected) => {
     expect(message(text)).toContain(expected);
@@ -56,7 +56,7 @@ describe('errors of config.yaml', () => {
 
 test('the interpreter and ajv judge alike', () => {
   const ajv = new Ajv2020({allowUnionTypes: true}).compile(configSchema);
-  const key = fc.constantFrom('current-context', 'contexts', 'inventory', 'hosts', 'opennebula', 'ssh', 'refresh', 'fast', 'as-number', 'name', 'port', 'jumps', 'strict', 'roles', 'endpoint', 'read-only', 'colour', 'prod', 'a b');
+  const key = fc.constantFrom('current-context', 'contexts', 'keys', 'filter', 'inventory', 'hosts', 'opennebula', 'ssh', 'refresh', 'fast', 'as-number', 'name', 'port', 'jumps', 'strict', 'roles', 'endpoint', 'read-only', 'colour', 'prod', 'a b');
   const leaf = fc.constantFrom<unknown>('', 'x', 'prod', 'often', 'yes', 'vtep', 'http://h/', 'http://a@h', 'red', '1.10', 0, 1, 2.5, 22, 70000, -1, true, null, 4294967296);
   const {tree} = fc.letrec((tie) => ({tree: fc.oneof({depthSize: 'medium'}, leaf, fc.array(tie('tree'), {maxLength: 2}), fc.dictionary(key, tie('tree'), {maxKeys: 3}))}));
   const context = fc.record({inventory: leaf, hosts: fc.array(fc.record({name: leaf, port: leaf, roles: fc.array(leaf, {maxLength: 2})}, {requiredKeys: []}), {maxLength: 2}), refresh: fc.dictionary(key, leaf, {maxKeys: 2}), 'as-number': leaf, ssh: tree, colour: leaf}, {requiredKeys: []});

@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
-import {chords, type PressedKey} from '../../../src/keys/chord.ts';
+import {chordOf, chords, type PressedKey} from '../../../src/keys/chord.ts';
 import {commands, type Command} from '../../../src/keys/commands.ts';
-import {keymap, mergeKeys} from '../../../src/keys/keymap.ts';
+import {chordName, keymap, mergeKeys} from '../../../src/keys/keymap.ts';
 import {keysPage} from '../../../scripts/docs-keys.ts';
 import {detectTheme} from '../../../src/theme/theme.ts';
 
@@ -17,7 +17,11 @@ describe('mergeKeys', () => {
     expect(merged.ok && keymap(merged.commands).has('main l')).toBe(false);
   });
   it('names every conflict, every unknown command, and keeps Ctrl-C', () => {
-    expect(mergeKeys(commands, {filter: ['q'], nonsense: ['y'], 'quit.now': ['Q']})).toEqual({ok: false, errors: ['keys.nonsense: there is no such command', 'key q would mean both filter and quit', 'keys.quit.now: ctrl+c must quit']});
+    expect(mergeKeys(commands, {filter: ['q'], nonsense: ['y'], 'quit.now': ['Q']})).toEqual({ok: false, errors: [
+      {command: 'nonsense', says: 'there is no such command'},
+      {command: 'filter', says: 'q already means quit (Quit): give that another key as well, or choose another one here'},
+      {command: 'quit.now', says: 'Ctrl-C must stay one of its keys'},
+    ]});
   });
   it('lets one key mean different things in different modes', () => {
     expect(mergeKeys(commands, {'ask.yes': ['q'], 'ask.no': ['n']}).ok).toBe(true);
@@ -30,6 +34,15 @@ const key = (more: Partial<PressedKey> = {}): PressedKey => ({
 describe('chords', () => {
   it.each([['j', {}, ['j']], ['jk', {}, ['j', 'k']], ['', {upArrow: true}, ['up']], ['\t', {tab: true, shift: true}, ['shift+tab']], ['c', {ctrl: true}, ['ctrl+c']], ['\x01b', {}, ['b']], ['x', {meta: true}, []], ['', {}, []]] as const)('%j', (input, more, expected) => {
     expect(chords(input, key(more))).toEqual(expected);
+  });
+});
+
+describe('chordOf', () => {
+  it.each([['G', 'G'], ['Ctrl-N', 'ctrl+n'], ['control+n', 'ctrl+n'], ['PgUp', 'pageup'], ['Shift-Tab', 'shift+tab'], ['shift-right', 'shift+right'], ['space', ' '], ['Escape', 'esc'], ['→', 'right'], ['F13', undefined], ['Ctrl-1', undefined], ['gg', undefined], ['', undefined]] as const)('%s is %s', (text, expected) => {
+    expect(chordOf(text)).toBe(expected);
+  });
+  it('reads back every key as the help writes it', () => {
+    for (const {keys} of commands) for (const key of keys) expect(chordOf(chordName(key))).toBe(key);
   });
 });
 
