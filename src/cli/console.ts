@@ -4,7 +4,7 @@ import type {FabricSource} from '../fabric/source.ts';
 import type {gateOf as gateOfType} from './act-gate.ts';
 import type {Journal} from '../journal/journal.ts';
 import type {Command} from '../keys/commands.ts';
-import type {Probing} from '../screens/trace-probing.ts';
+import type {Probing} from '../screens/trace-answers.ts';
 import type {Changes} from '../screens/action/flow.ts';
 import type {FabricTarget} from '../model/target.ts';
 import {exitCode, type ExitCode} from './exit.ts';

@@ -22,7 +22,7 @@ import {body, FrameMemory} from './frame.ts';
 import {act} from './handlers.ts';
 import {stopReading} from './route-reading.ts';
 import {osc52} from './copy.ts';
-import type {Probing} from './trace-probing.ts';
+import type {Probing} from './trace-answers.ts';
 import {bodyHeight, smallest, tooSmall, type ConsoleState, type Size, type View} from './state.ts';
 import {typeText} from './typing.ts';
 

@@ -20,7 +20,7 @@ import {findingItems} from './finding-items.ts';
 import {Listing, LocalListing, RouteListing} from './listing.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import {Paced} from './paced.ts';
-import {resultsFor, type Probing} from './trace-probing.ts';
+import type {Probed, Probing} from './trace-answers.ts';
 import {traceRows, type TraceRow} from './trace-rows.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
 
@@ -207,9 +207,14 @@ export class Control {
     if (view.kind !== 'trace') return undefined;
     return this.traces.of([view.from, view.to], [this.fabric, second(now)], () => traceFabric(this.fabric, now, view.from, view.to));
   }
+  /** The last pings, if they belong to the trace of the current view. */
+  probed(): Probed | undefined {
+    const {probed} = this.state;
+    return probed?.trace === viewKey(this.view) ? probed : undefined;
+  }
   traceRows(): readonly TraceRow[] {
     const traced = this.traced();
-    return traced?.ok ? traceRows(traced.trace, this.parts.now(), this.state.size.columns - 1, this.state.trace.evidence, resultsFor(this.state, this.view)) : [];
+    return traced?.ok ? traceRows(traced.trace, this.parts.now(), this.state.size.columns - 1, this.state.trace.evidence, this.probed()) : [];
   }
 
   health(): readonly Layer[] {

@@ -14,7 +14,7 @@ import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
 import {markOf} from './judged.ts';
 import {roomBody} from './runbook/body.ts';
-import {askLines, resultsFor} from './trace-probing.ts';
+import {askLines} from './trace-probing.ts';
 import {traceText} from './trace-lines.ts';
 import {bodyHeight, currentView, listHeight, paneFrom, type LocalName} from './state.ts';
 
@@ -90,7 +90,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
       if (mode.kind === 'probe') return {lines: askLines(mode.probes, width, theme), label, count: '', note: undefined};
       if (!traced?.ok) return {lines: ['', ...[traced?.says ?? '', ...(traced?.candidates ?? [])].map((text, i) => paint(theme, fit(`  ${text}`, width), i === 0 ? 'warn' : 'muted'))], label, count: '', note: undefined};
       const rows = control.traceRows();
-      return {lines: traceText(rows, cursor.top, cursor.index, state.trace.side, width, height, theme), label, count: `${resultsFor(state, view) ? '' : 'nothing was sent  '}${Math.min(rows.length, cursor.top + height)}/${rows.length}`, note: undefined};
+      return {lines: traceText(rows, cursor.top, cursor.index, state.trace.side, width, height, theme), label, count: `${control.probed() ? '' : 'nothing was sent  '}${Math.min(rows.length, cursor.top + height)}/${rows.length}`, note: undefined};
     }
     case 'list':
       return listBody(control, view.list, cursor, gone, now, theme, memory);

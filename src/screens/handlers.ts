@@ -159,7 +159,7 @@ function sourceUnderCursor(control: Control): string | undefined {
 function chooseSort(control: Control, resource: ListName): string | undefined {
   const target = control.shape(resource);
   if (!target) return 'only tables are sorted';
-  if (resource === 'routes' && tooLongToSort(control)) return `more than ${sortedUpTo.toLocaleString('en')} routes stay in the order in which bgpd has them; filter them with /, or read fewer`;
+  if (resource === 'routes' && tooLongToSort(control.state.routes)) return `more than ${sortedUpTo.toLocaleString('en')} routes stay in the order in which bgpd has them; filter them with /, or read fewer`;
   if (!control.table(resource).order) control.setTable(resource, {order: {column: target.columns[0]?.id ?? '', descending: false}});
   control.change({mode: {kind: 'sort', resource}});
   return undefined;

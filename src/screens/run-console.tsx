@@ -12,7 +12,7 @@ import {chords} from '../keys/chord.ts';
 import {Console} from './console.tsx';
 import type {Changes} from './action/flow.ts';
 import type {Doctor} from './diagnosing.ts';
-import type {Probing} from './trace-probing.ts';
+import type {Probing} from './trace-answers.ts';
 import type {View} from './state.ts';
 
 export interface RunConsole {

@@ -4,12 +4,12 @@ import type {EvpnRoute} from '../model/frr.ts';
 import type {RouteTable} from '../model/route-table.ts';
 import {anyResource} from '../rows/resource.ts';
 import {routes} from '../rows/routes.ts';
-import type {Control} from './control.ts';
+import type {RouteState} from './state.ts';
 
 /** Longer tables stay in bgpd's own order (by RD, then prefix): keys do not wait for a sort. */
 export const sortedUpTo = 20_000;
 
-export const tooLongToSort = ({state}: Control): boolean => state.routes.phase === 'read' && state.routes.read.table.length > sortedUpTo;
+export const tooLongToSort = (routes: RouteState): boolean => routes.phase === 'read' && routes.read.table.length > sortedUpTo;
 
 const resource = anyResource(routes);
 

@@ -8,7 +8,7 @@ import type {RecordedRun} from '../journal/records.ts';
 import type {Flow} from './action/flow.ts';
 import {footHeight, noBooks, type BookState, type Room} from './runbook/desk.ts';
 import type {Probe} from '../trace/probe.ts';
-import type {Probed} from './trace-probing.ts';
+import type {Probed} from './trace-answers.ts';
 import type {FindingEvent, Judged} from './judged.ts';
 
 /** Lists of the console's own, beside the tables of resources. */

@@ -1,25 +1,12 @@
 /** Pings of a trace, asked for on its screen: what would be sent is shown, a question is asked, answers stand beside the hops. */
 import {View as Checked} from '../checks/view.ts';
-import type {Trace} from '../model/trace.ts';
-import type {Tone} from '../model/tone.ts';
 import {fit} from '../components/table/lines.ts';
 import {wrapHard, wrapWords} from '../components/wrap.ts';
-import {age} from '../text/age.ts';
 import {bold, paint, type Theme} from '../theme/theme.ts';
-import type {TraceLine} from '../trace/lines.ts';
 import {probesOf, type Probe, type ProbeResult} from '../trace/probe.ts';
 import type {Control} from './control.ts';
-import {viewKey, type ConsoleState, type View} from './state.ts';
-
-/** Sends them, all at once; never rejects. */
-export type Probing = (probes: readonly Probe[]) => Promise<readonly ProbeResult[]>;
-
-export interface Probed {
-  readonly trace: string; // viewKey
-  readonly at: number;
-  readonly probes: readonly Probe[];
-  readonly results: readonly ProbeResult[] | undefined; // undefined: under way
-}
+import type {Probed} from './trace-answers.ts';
+import {viewKey} from './state.ts';
 
 /** P: shows what would be sent, and asks. Returns why not. */
 export function askProbes(control: Control): string | undefined {
@@ -51,8 +38,6 @@ export function sendAsked(control: Control): void {
   parts.probing(mode.probes).then(ended, (error: unknown) => ended(mode.probes.map((probe) => ({...probe, sent: undefined, received: undefined, verdict: 'unknown', says: error instanceof Error ? error.message : String(error)}))));
 }
 
-export const resultsFor = ({probed}: ConsoleState, view: View): Probed | undefined => (probed?.trace === viewKey(view) ? probed : undefined);
-
 /** The question: from where to where, verbatim. */
 export function askLines(probes: readonly Probe[], width: number, theme: Theme): readonly string[] {
   return [
@@ -64,32 +49,5 @@ export function askLines(probes: readonly Probe[], width: number, theme: Theme):
     ]),
     '',
     bold(theme, paint(theme, fit('  y sends them, n does not', width), 'warn')),
-  ];
-}
-
-const tones: Readonly<Record<ProbeResult['verdict'], Tone>> = {agrees: 'ok', contradicts: 'bad', unknown: 'unknown'};
-const marks: Readonly<Record<ProbeResult['verdict'], string>> = {agrees: '+', contradicts: 'X', unknown: '?'};
-
-/** The lines of a trace with the answers in their places: under the hop that crosses the underlay, the others at the end. */
-export function withResults(lines: readonly TraceLine[], trace: Trace, {probes, results, at}: Probed, now: number): readonly TraceLine[] {
-  const when = `${age(now - at)} ago`;
-  const asLine = (probe: Probe, indent: number): TraceLine => {
-    const result = results?.[probes.indexOf(probe)];
-    return {kind: 'evidence', indent, spans: result ? [{text: `${marks[result.verdict]} ping ${result.says} `, tone: tones[result.verdict]}, {text: `(${probe.tests}; ${when})`, tone: 'muted'}] : [{text: `… ping under way (${probe.tests})`, tone: 'accent'}]};
-  };
-  const placed = new Map<TraceLine, Probe[]>();
-  const rest = probes.filter((probe) => {
-    const last = lines.findLast(({hop}) => {
-      if (!hop || trace[hop.leg].hops.find(({kind}) => kind === 'tap')?.host !== probe.host) return false;
-      const {kind, host} = trace[hop.leg].hops[hop.index] ?? {};
-      return (kind === 'wireguard' || kind === 'route') && host === probe.host;
-    });
-    if (!last || !probe.tests.startsWith('underlay')) return true;
-    placed.set(last, [...(placed.get(last) ?? []), probe]);
-    return false;
-  });
-  return [
-    ...lines.flatMap((line) => [line, ...(placed.get(line) ?? []).map((probe) => ({...asLine(probe, 14), ...(line.hop ? {hop: line.hop} : {})}))]),
-    ...(rest.length === 0 ? [] : [{kind: 'blank', indent: 0, spans: []} satisfies TraceLine, {kind: 'note', indent: 0, spans: [{text: 'Pings:', tone: 'accent'}]} satisfies TraceLine, ...rest.map((probe) => ({...asLine(probe, 2), kind: 'note' as const}))]),
   ];
 }

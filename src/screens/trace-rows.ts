@@ -5,7 +5,7 @@ import type {Trace} from '../model/trace.ts';
 import {widthOf} from '../text/width.ts';
 import {traceLines, type TraceLine, type TraceSpan} from '../trace/lines.ts';
 import {wrapHard} from '../components/wrap.ts';
-import {withResults, type Probed} from './trace-probing.ts';
+import {withResults, type Probed} from './trace-answers.ts';
 
 export interface TracePart {
   readonly spans: readonly TraceSpan[];
