@@ -4,6 +4,7 @@ import {createInterface, type Interface} from 'node:readline/promises';
 import {Option, type Command} from 'commander';
 import {createExecutor} from '../actions/execute.ts';
 import {eventLine} from '../actions/text.ts';
+import {leftToUndo} from '../runbooks/engine/records.ts';
 import {createRunbooks, type RunbookSession, type Runbooks, type StepOptions, type StepResult} from '../runbooks/engine/session.ts';
 import type {Resolved} from '../runbooks/engine/inputs.ts';
 import {typedValue, wrongValue} from '../runbooks/engine/inputs.ts';
@@ -228,12 +229,12 @@ class Runner {
 
   async undo(id: string): Promise<ExitCode> {
     const step = this.stepNamed(id);
-    const named = typeof this.flags.resume === 'string' ? this.flags.resume : this.runbooks.sessions().findLast((one) => one.runbook === this.runbook.name && one.ended?.how !== 'undone')?.session;
+    // A session that found everything so has nothing to undo: the last one that did something is meant.
+    const mine = this.runbooks.sessions().filter((one) => one.runbook === this.runbook.name && one.ended?.how !== 'undone');
+    const named = typeof this.flags.resume === 'string' ? this.flags.resume : (mine.findLast(({steps}) => steps.some(({runs}) => runs.some(({undone}) => !undone))) ?? mine.at(-1))?.session;
     const session = named === undefined ? `there is no session of ${this.runbook.name} to undo` : await this.runbooks.resume(this.runbook, named);
     if (typeof session === 'string') throw new CliError(exitCode.usage, session);
-    const from = this.runbook.steps.indexOf(step);
-    const touched = session.record().steps.filter((one) => this.runbook.steps.findIndex((other) => other.id === one.step) >= from && one.runs.some(({undone}) => !undone));
-    this.print([`Undo session ${session.id} of ${this.runbook.name}: ${touched.map((one) => one.step).toReversed().join(', ') || 'nothing'}`]);
+    this.print([`Undo session ${session.id} of ${this.runbook.name}: ${leftToUndo(this.runbook, session.record(), step.id).join(', ') || 'nothing'}`]);
     if (this.flags.dryRun || this.flags.plan) return exitCode.ok;
     if (!this.flags.yes) {
       if (!this.io.isTTY) throw new CliError(exitCode.usage, 'there is no terminal to ask on: nothing was done', 'Say --yes to undo it');
@@ -242,11 +243,14 @@ class Runner {
     const results = await session.undoTo(step, this.options(session));
     this.print(results.map((result) => resultLine(result, this.stepNamed(result.step), this.runbook.steps.findIndex((one) => one.id === result.step) + 1)));
     const last = results.at(-1);
-    if (last === undefined || last.state === 'undone') session.end('undone');
-    return this.end(session, last?.state === 'undone' ? undefined : last);
+    const whole = last === undefined || last.state === 'undone';
+    // Only with nothing left of it is a session at its end: what was done above the step stays, and can be gone on from.
+    if (whole && leftToUndo(this.runbook, session.record()).length === 0) session.end('undone');
+    return this.end(session, whole ? undefined : last, whole ? step : undefined);
   }
 
-  async end(session: RunbookSession, stopped: StepResult | undefined): Promise<ExitCode> {
+  /** `undone`: down to which step it was just taken back, without a failure. */
+  async end(session: RunbookSession, stopped: StepResult | undefined, undone?: RunbookStep): Promise<ExitCode> {
     const record = session.record();
     const report = reportOf(this.runbook, record, this.opened.journal.runs(), this.opened.opened.target.name);
     const json = (): string => asJson(documentOf('runbook', this.opened.opened.source.current(), {...report}));
@@ -255,6 +259,10 @@ class Runner {
       await writeFile(file, format === 'md' ? markdown(report) : format === 'junit' ? junit(report) : json());
     }
     if (this.flags.output !== 'text') this.io.stdout.write(this.flags.output === 'json' ? json() : junit(report));
+    if (undone && record.ended?.how !== 'undone') {
+      this.print([`Undone down to ${undone.id} (session ${session.id})`, `  evpn-tui run ${this.runbook.name} --resume ${session.id} goes on, --undo-to STEP goes further back`]);
+      return exitCode.ok;
+    }
     if (record.ended) {
       this.print([`${record.ended.how === 'undone' ? 'Undone' : 'Done'} (session ${session.id})`]);
       return exitCode.ok;
