@@ -23,6 +23,7 @@ const states = (stdout: string): readonly string[] => {
   sessions.push(session);
   return steps.map(({step, state}) => `${step}: ${state}`);
 };
+const ended = (stdout: string): string | null => (JSON.parse(stdout) as ReportJson).ended;
 
 beforeAll(async () => {
   fabric = await startEmbedded();
@@ -72,7 +73,15 @@ test('run, run again, and undone: the state before it', async () => {
   expect(vteps().map((name) => ['token', 'note', 'diary', 'log'].map((file) => readFileSync(at(name, file), 'utf8')))).toEqual(before);
 
   const session = (JSON.parse(first.stdout) as {session: string}).session;
+  // What was done above the step stays done: the session can be gone on from.
+  const back = await run('--resume', session, '--undo-to', 'line', '--yes', '-o', 'json');
+  expect(states(back.stdout)).toEqual(['shell: already so', 'token: done', 'note: done', 'line: undone', 'device: not needed']);
+  expect(ended(back.stdout)).toBeNull();
+  expect(back).toMatchObject({code: 0, stderr: expect.stringMatching(/Undone down to line[^]*--resume \S+ goes on/) as string});
+  const on = await run('--resume', session, '--yes', '-o', 'json');
+  expect([ended(on.stdout), ...states(on.stdout)]).toEqual(['done', 'shell: already so', 'token: done', 'note: done', 'line: done', 'device: not needed']);
   const undone = await run('--resume', session, '--undo-to', 'token', '--yes', '-o', 'json');
+  expect(ended(undone.stdout)).toBe('undone');
   expect(states(undone.stdout)).toEqual(['shell: already so', 'token: undone', 'note: undone', 'line: undone', 'device: not needed']);
   expect(undone.code).toBe(0);
   for (const name of vteps()) for (const file of ['token', 'note', 'diary']) expect(existsSync(at(name, file)), `${name} ${file}`).toBe(false);

@@ -1,6 +1,6 @@
 /** Sessions as the journal tells them: a run that begins each, notes about its steps, and a run for each of them. Pure. */
 import type {RecordedRun} from '../../journal/records.ts';
-import type {SessionRecord, SessionStep, StepState, Value} from '../model.ts';
+import type {Runbook, SessionRecord, SessionStep, StepState, Value} from '../model.ts';
 import {membershipOf, sessionActionId} from './step-action.ts';
 
 /** What the run that begins a session has in its plan. */
@@ -19,6 +19,12 @@ export interface StepNote {
 }
 export const stepNote = 'runbook step';
 export const endNote = 'runbook end';
+
+/** The steps that have done something which is not taken back, the last first; down to and with `to`, where it is given. */
+export function leftToUndo({steps}: Runbook, record: SessionRecord | undefined, to?: string): readonly string[] {
+  const done = new Set(record?.steps.filter(({state, runs}) => state !== 'undone' && runs.some(({undone, status}) => !undone && status !== 'stale')).map(({step}) => step));
+  return steps.slice(Math.max(0, steps.findIndex(({id}) => id === to))).map(({id}) => id).filter((id) => done.has(id)).toReversed();
+}
 
 export function sessionsOf(runs: readonly RecordedRun[]): readonly (SessionRecord & {readonly run: string})[] {
   return runs.filter(({run}) => run.action === sessionActionId).map((opened) => {

@@ -5,6 +5,7 @@
 import {effectText} from '../../actions/execute.ts';
 import {eventLine} from '../../actions/text.ts';
 import type {RunEvent} from '../../model/action.ts';
+import {leftToUndo} from '../../runbooks/engine/records.ts';
 import type {StepOptions, StepResult} from '../../runbooks/engine/session.ts';
 import type {RunbookStep} from '../../runbooks/model.ts';
 import {resultLine} from '../../runbooks/text.ts';
@@ -224,7 +225,7 @@ export function undo(control: Control, name: string, step: RunbookStep): void {
     readRecord(control, name);
     const record = deskOf(control, name)?.record;
     // All that was done is undone: the session is at its end, and another begins with a new plan.
-    const nothingLeft = whole && !(record?.steps ?? []).some(({runs}) => runs.some(({undone}) => !undone));
+    const nothingLeft = whole && leftToUndo(session.runbook, record).length === 0;
     if (nothingLeft) session.end('undone');
     readRecord(control, name);
     setPhase(control, name, nothingLeft ? 'ended' : 'stopped', {step: nothingLeft ? undefined : session.next()?.id, doing: '', says: {text: whole ? `undone: ${results.map(({step: one}) => one).join(', ') || 'there was nothing to undo'}` : `undoing stopped at ${last.step}: ${last.says}`, bad: !whole}});
@@ -234,10 +235,7 @@ export function undo(control: Control, name: string, step: RunbookStep): void {
 }
 
 /** The steps whose doing an undo down to `step` takes back, the last first. */
-export function undoable(desk: Desk, step: string): readonly string[] {
-  const from = desk.runbook.steps.findIndex(({id}) => id === step);
-  return desk.runbook.steps.slice(Math.max(0, from)).filter(({id}) => desk.record?.steps.find((one) => one.step === id)?.runs.some(({undone}) => !undone)).map(({id}) => id).toReversed();
-}
+export const undoable = (desk: Desk, step: string): readonly string[] => leftToUndo(desk.runbook, desk.record, step);
 
 /** Leaves a step out: of the plan when it is reached, of a session now. */
 export function skip(control: Control, name: string, step: RunbookStep, reason: string): void {
