@@ -2,13 +2,13 @@
 import type {FabricSource} from '../fabric/source.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {AnyResource, Ref, ResourceName, Tone} from '../rows/resource.ts';
-import {health, type Layer} from '../rows/health.ts';
-import {mesh, type Mesh} from '../components/matrix.ts';
+import type {Layer} from '../rows/health.ts';
+import type {Mesh} from '../components/matrix.ts';
 import {atTop, move, resolve} from '../components/table/cursor.ts';
 import {listOf, type List, type RowList} from '../components/table/row-list.ts';
 import type {TableShape} from '../components/table/shape.ts';
 import {createStore, type Store} from '../hooks/store.ts';
-import {traceFabric, type Traced} from '../trace/trace.ts';
+import type {Traced} from '../trace/trace.ts';
 import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
@@ -17,9 +17,8 @@ import {runItemsOf} from './lists/journal.ts';
 import {roomItems} from './runbook/items.ts';
 import type {Judged, Placed} from './judged.ts';
 import {findingItems} from './finding-items.ts';
-import {Listing, LocalListing, RouteListing} from './listing.ts';
 import type {LocalList, Seen} from './lists/local.ts';
-import {Paced} from './paced.ts';
+import {Made} from './made.ts';
 import type {Probed, Probing} from './trace-answers.ts';
 import {traceRows, type TraceRow} from './trace-rows.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
@@ -68,9 +67,6 @@ export const scopeOf = (mode: Mode): Scope => {
 /** A cause on Overview, beside the layers. */
 export const causeId = (finding: string): string => `cause ${finding}`;
 
-/** Verdicts age by the second, not by the millisecond. */
-const second = (now: number): number => Math.floor(now / 1000);
-
 export class Control {
   readonly parts: ControlParts;
   readonly store: Store<ConsoleState>;
@@ -79,13 +75,7 @@ export class Control {
   readonly written = new Set<string>(); // what was sent to change something, as the command log has it
   readonly columnPages = new Map<ListName, number>(); // as the frame last laid out the columns of a table
   private readonly keys: Keymap;
-  private readonly listings = new Map<ResourceName, Listing>();
-  private readonly localListings = new Map<LocalName, LocalListing>();
-  private readonly routeListing = new RouteListing();
-  private readonly again = (): void => this.change({});
-  private readonly meshes = new Paced<Mesh>(this.again);
-  private readonly traces = new Paced<Traced>(this.again);
-  private readonly layers = new Paced<readonly Layer[]>(this.again);
+  private readonly made = new Made(() => this.change({}));
 
   constructor(parts: ControlParts) {
     this.parts = parts;
@@ -179,33 +169,22 @@ export class Control {
   }
 
   rows(resource: AnyResource): RowList {
-    if (resource.name === 'routes') {
-      const {routes} = this.state;
-      const {filter, order} = this.table('routes');
-      return this.routeListing.of(routes.phase === 'read' ? routes.read.table : undefined, filter, order);
-    }
-    let listing = this.listings.get(resource.name);
-    if (!listing) this.listings.set(resource.name, (listing = new Listing(resource, this.again)));
-    return listing.of(this.fabric, this.table(resource.name), this.parts.now());
+    return this.made.rows(resource, this.fabric, this.table(resource.name), this.state.routes, this.parts.now());
   }
-
   localRows(list: LocalList): RowList {
-    let listing = this.localListings.get(list.name);
-    if (!listing) this.localListings.set(list.name, (listing = new LocalListing(list)));
-    return listing.of(this.seen, this.table(list.name), this.parts.now());
+    return this.made.localRows(list, this.seen, this.table(list.name), this.parts.now());
   }
-
   mesh(): Mesh {
-    const now = this.parts.now();
-    return this.meshes.of([], [this.fabric, second(now)], () => mesh(this.fabric, now));
+    return this.made.mesh(this.fabric, this.parts.now());
+  }
+  health(): readonly Layer[] {
+    return this.made.health(this.fabric, this.parts.now());
   }
 
   /** The trace of the current view, made anew as the fabric changes. */
   traced(): Traced | undefined {
     const {view} = this;
-    const now = this.parts.now();
-    if (view.kind !== 'trace') return undefined;
-    return this.traces.of([view.from, view.to], [this.fabric, second(now)], () => traceFabric(this.fabric, now, view.from, view.to));
+    return view.kind === 'trace' ? this.made.trace(this.fabric, this.parts.now(), view.from, view.to) : undefined;
   }
   /** The last pings, if they belong to the trace of the current view. */
   probed(): Probed | undefined {
@@ -215,11 +194,6 @@ export class Control {
   traceRows(): readonly TraceRow[] {
     const traced = this.traced();
     return traced?.ok ? traceRows(traced.trace, this.parts.now(), this.state.size.columns - 1, this.state.trace.evidence, this.probed()) : [];
-  }
-
-  health(): readonly Layer[] {
-    const now = this.parts.now();
-    return this.layers.of([], [this.fabric, second(now)], () => health(this.fabric, now));
   }
 
   detail(ref: Ref): readonly DetailItem[] | undefined {
@@ -244,19 +218,8 @@ export class Control {
 
   /** The row of that id whatever the filter is; undefined: it is gone. */
   rowFor(resource: AnyResource, id: string): unknown {
-    const list = this.rows(resource);
-    const index = list.find(id);
-    if (index >= 0) return list.at(index);
-    if (resource.name === 'routes') {
-      const {routes} = this.state;
-      const all = this.allRoutes.of(routes.phase === 'read' ? routes.read.table : undefined, '');
-      const at = all.find(id);
-      return at < 0 ? undefined : all.at(at);
-    }
-    if (list.length === list.total) return undefined;
-    return resource.rows(this.fabric, this.parts.now()).find((row) => resource.id(row) === id);
+    return this.made.row(id, resource, this.fabric, this.table(resource.name), this.state.routes, this.parts.now());
   }
-  private readonly allRoutes = new RouteListing();
 
   /** What the cursor moves over in the current view. */
   list(): List {
