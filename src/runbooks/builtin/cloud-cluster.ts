@@ -1,7 +1,7 @@
 /** `one.cluster`: a cluster with its hosts, networks and datastores. A host that moves takes its running VMs along, so that is said. */
 import {passes, warns} from '../../actions/action.ts';
 import type {StepFunction} from '../model.ts';
-import {dataOf, freshly, madeOf, named, oneHostOf, pool, shown, type Call} from './cloud.ts';
+import {dataOf, deletedOf, freshly, madeOf, named, oneHostOf, pool, shown, type Call} from './cloud.ts';
 import {listOf, textOf} from './words.ts';
 
 const probes = ['one.clusters', 'one.hosts', 'one.vnets', 'one.datastores'] as const;
@@ -31,7 +31,25 @@ export const clusterOf: StepFunction = {
       conditions: hosts.map((one) => (one.vmIds.length > 0 ? warns(`${one.name} can move`, `${one.vmIds.length} VMs run on ${one.name}: they can then migrate within ${name} only`) : passes(`${one.name} can move`, 'no VM runs on it'))),
     }];
   },
-  done: async (ctx, _, step, data) => (step.id.endsWith('.make') ? madeOf(ctx, 'one.clusters', String(dataOf(data)['name'])) : {done: false, says: 'to put it in once more does no harm'}),
+  done: async (ctx, _, step, data) => {
+    const {name} = dataOf(data);
+    if (step.id.endsWith('.make')) return madeOf(ctx, 'one.clusters', String(name));
+    if (step.id.endsWith('.delete')) return deletedOf(ctx, 'one.clusters', String(name));
+    try {
+      // OpenNebula refuses to put in what is in, and to take out what is not.
+      const fabric = await freshly(ctx, ...probes);
+      const cluster = pool(fabric, 'one.clusters').find((one) => one.name === name)?.id;
+      const [, kind, number] = /\.(host|vnet|store)(\d+)$/.exec(step.id) ?? [];
+      if (cluster === undefined || step.effect.kind !== 'one') return {done: false, says: `there is no cluster ${String(name)}`};
+      const wanted = step.effect.method === 'one.cluster.addhost' && typeof step.effect.args[0] === 'number' ? step.effect.args[0] : cluster;
+      const at = kind === 'host' ? pool(fabric, 'one.hosts').filter(({id}) => id === Number(number)).map(({clusterId}) => clusterId)
+        : pool(fabric, kind === 'vnet' ? 'one.vnets' : 'one.datastores').find(({id}) => id === Number(number))?.clusterIds ?? [];
+      const isIn = at.includes(wanted);
+      return {done: isIn !== step.effect.method.startsWith('one.cluster.del'), says: `it is ${isIn ? '' : 'not '}in cluster ${wanted}`};
+    } catch (error) {
+      return {done: undefined, says: (error as Error).message};
+    }
+  },
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
     const {name, hosts, made} = dataOf(data);
     if (typeof name !== 'string') return [];

@@ -8,7 +8,7 @@ import type {Fabric} from '../../model/fabric.ts';
 import {child, element, text} from '../../services/opennebula/xml.ts';
 import {Later} from '../engine/later.ts';
 import type {StepFunction} from '../model.ts';
-import {attribute, dataOf, freshly, madeOf, named, pool, shown} from './cloud.ts';
+import {attribute, dataOf, deletedOf, freshly, madeOf, named, pool, shown} from './cloud.ts';
 import {numberOf, pairsOf, textOf} from './words.ts';
 
 const imageStates = ['INIT', 'READY', 'USED', 'DISABLED', 'LOCKED', 'ERROR', 'CLONE', 'DELETE', 'USED_PERS', 'LOCKED_USED', 'LOCKED_USED_PERS'];
@@ -71,7 +71,7 @@ export const appImages: StepFunction = {
       };
     }));
   },
-  done: (ctx, _, __, data) => madeOf(ctx, 'one.images', String(dataOf(data)['name'])),
+  done: (ctx, _, step, data) => (step.id.endsWith('.delete') ? deletedOf : madeOf)(ctx, 'one.images', String(dataOf(data)['name'])),
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
     const {name, withinS} = dataOf(data);
     if (typeof name !== 'string') return [];
@@ -112,7 +112,7 @@ export const appTemplates: StepFunction = {
       };
     }));
   },
-  done: (ctx, _, __, data) => madeOf(ctx, 'one.templates', String(dataOf(data)['name'])),
+  done: (ctx, _, step, data) => (step.id.endsWith('.delete') ? deletedOf : madeOf)(ctx, 'one.templates', String(dataOf(data)['name'])),
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
     const name = dataOf(data)['name'];
     return typeof name !== 'string' ? [] : [shown(ctx, `template ${name}`, ['one.templates'], undoing ? `there is no template ${name}` : `template ${name} is there`, (fabric) => pool(fabric, 'one.templates').some((one) => one.name === name) !== undoing)];

@@ -1,7 +1,7 @@
 /** `one.evpn-network`: a virtual network for EVPN, its first lease kept for the router. `one.vn.allocate`, `one.vn.hold`. */
 import type {ActionContext, Done} from '../../model/action.ts';
 import type {StepFunction} from '../model.ts';
-import {attribute, dataOf, freshly, madeOf, pool, shown} from './cloud.ts';
+import {attribute, dataOf, deletedOf, freshly, madeOf, pool, shown} from './cloud.ts';
 import {addressOf, networkOf, numberOf, textOf} from './words.ts';
 
 /** VXLAN over IPv4: 14 of Ethernet, 20 of IP, 8 of UDP, 8 of VXLAN. */
@@ -65,7 +65,13 @@ export const evpnNetwork: StepFunction = {
       ],
     }];
   },
-  done: async (ctx, _, step, data) => (step.id.endsWith('.make') ? madeOf(ctx, 'one.vnets', String(dataOf(data)['name'])) : keptOf(ctx, dataOf(data))),
+  done: async (ctx, _, step, data) => {
+    const name = String(dataOf(data)['name']);
+    if (step.id.endsWith('.make')) return madeOf(ctx, 'one.vnets', name);
+    if (step.id.endsWith('.delete')) return deletedOf(ctx, 'one.vnets', name);
+    const kept = await keptOf(ctx, dataOf(data));
+    return step.id.endsWith('.release') && kept.done !== undefined ? {done: !kept.done, says: kept.says} : kept;
+  },
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
     const name = dataOf(data)['name'];
     return typeof name !== 'string' ? [] : [shown(ctx, `network ${name}`, ['one.vnets'], undoing ? `there is no network ${name}` : `network ${name} is there`, (fabric) => pool(fabric, 'one.vnets').some((net) => net.name === name) !== undoing)];
@@ -73,7 +79,7 @@ export const evpnNetwork: StepFunction = {
   undo: (_, run, datas) => Promise.resolve(datas.flatMap((data) => {
     const {name} = dataOf(data);
     const id = run.values[`${String(name)}.make`];
-    return typeof name !== 'string' || id === undefined ? [] : [{id: `delete-${name}`, data: {name}, calls: [
+    return typeof name !== 'string' || id === undefined ? [] : [{id: `delete-${name}`, data: {name, gateway: dataOf(data)['gateway'] ?? null}, calls: [
       ...(run.done.includes(`${name}.keep`) ? [{id: 'release', title: 'release the kept lease', method: 'one.vn.release', args: [Number(id), `LEASES=[${attribute('IP', String(dataOf(data)['gateway']))}]`]}] : []),
       {id: 'delete', title: `delete network ${name}`, method: 'one.vn.delete', args: [Number(id)]},
     ]}];

@@ -58,6 +58,12 @@ export async function madeOf(ctx: ActionContext, probe: CloudProbeId, name: stri
   }
 }
 
+/** The opposite: a call that deletes something has had its effect when there is nothing of that name. */
+export async function deletedOf(ctx: ActionContext, probe: CloudProbeId, name: string): Promise<Done> {
+  const made = await madeOf(ctx, probe, name);
+  return made.done === undefined ? made : {done: !made.done, says: made.says};
+}
+
 export type DoneOf = (ctx: ActionContext, run: ActionRun, step: Step, data: Value | undefined) => Promise<Done>;
 
 /** Waits until the pools show it. */

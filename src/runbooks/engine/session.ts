@@ -175,7 +175,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
     async function run(step: RunbookStep, options: StepOptions = {}): Promise<StepResult> {
       const cutOff = record().steps.find((one) => one.step === step.id)?.runs.findLast(({status, undone}) => (status === 'cut off' || status === 'uncertain') && !undone);
       const ctx = contextOf(options.signal, options.onEvent);
-      const given: RunOptions = {override: options.override ?? [], takeOver: options.takeOver ?? false, signal: options.signal, ...(options.onEvent && {onEvent: options.onEvent})};
+      const given = givenTo(options);
       if (cutOff) {
         const again = await gate.resume(cutOff.run, given);
         // What failed now is planned anew below: its host may have taken it back meanwhile.
@@ -220,6 +220,9 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
         const runs = (known?.runs ?? []).filter(({undone, status}) => !undone && status !== 'stale').toReversed();
         if (!known || runs.length === 0) continue;
         for (const {run: done} of runs) {
+          // An undoing that was cut off is gone on with; what came of it otherwise is planned anew.
+          const open = journal.runs().findLast((one) => one.run.undoes === done && (one.end === undefined || one.end.status === 'uncertain'));
+          if (open && (await gate.resume(open.run.id, givenTo(options))).status === 'done') continue;
           const prepared = await gate.prepareUndo(done, options.signal);
           if (typeof prepared === 'string') {
             if (prepared === 'it has done nothing yet') continue;
@@ -227,7 +230,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
           }
           const name = prepared.plan?.confirmName;
           const typed = name === undefined ? undefined : await options.typed?.(name);
-          const result = await gate.run(prepared, {override: options.override ?? [], takeOver: options.takeOver ?? false, signal: options.signal, ...(options.onEvent && {onEvent: options.onEvent}), ...(typed !== undefined && {typed})});
+          const result = await gate.run(prepared, {...givenTo(options), ...(typed !== undefined && {typed})});
           if (result.status !== 'done') return [...results, note(step, stateOf(result), `undoing it: ${result.says}`)];
         }
         values.delete(step.id);
@@ -238,4 +241,5 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
   }
 }
 
+const givenTo = ({override = [], takeOver = false, signal, onEvent}: StepOptions): RunOptions => ({override, takeOver, signal, ...(onEvent && {onEvent})});
 const stateOf = ({status}: RunResult): StepState => (status === 'refused' || status === 'stale' ? 'blocked' : status);

@@ -5,7 +5,7 @@
 import {pause} from '../../actions/wait.ts';
 import {fails, passes, unknown} from '../../actions/action.ts';
 import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
-import type {StepFunction} from '../model.ts';
+import type {StepFunction, Value, Work} from '../model.ts';
 import {holds, sumOf, type PlannedStep, type RecordedWork} from './plan.ts';
 
 /** Beside the plan proper: whose run it is. Also with the actions that a step uses. */
@@ -15,7 +15,12 @@ export interface Membership {
   readonly step: string;
 }
 export interface RunbookPlan extends Plan {
-  readonly runbook: Membership & {readonly function: string | undefined; readonly works: readonly RecordedWork[]};
+  readonly runbook: Membership & {
+    readonly function: string | undefined;
+    readonly works: readonly RecordedWork[];
+    /** Of an undoing: what its function gave with the works that take back, by their ids. */
+    readonly takesBack?: Readonly<Record<string, Value>>;
+  };
 }
 
 export const stepActionId = 'runbook.step';
@@ -23,7 +28,9 @@ export const sessionActionId = 'runbook.session';
 
 export const membershipOf = (run: ActionRun): Membership | undefined => (run.plan as Partial<RunbookPlan>).runbook;
 const bookOf = (run: ActionRun): RunbookPlan['runbook'] => (run.plan as RunbookPlan).runbook;
-const workOf = (run: ActionRun, step: Step): RecordedWork | undefined => bookOf(run).works.find(({id}) => step.id.slice(0, step.id.lastIndexOf('.')) === id);
+const workIdOf = (step: Step): string => step.id.slice(0, step.id.lastIndexOf('.'));
+const workOf = (run: ActionRun, step: Step): RecordedWork | undefined => bookOf(run).works.find(({id}) => id === workIdOf(step));
+const dataOf = (run: ActionRun, step: Step): Value | undefined => workOf(run, step)?.data ?? bookOf(run).takesBack?.[workIdOf(step)];
 const kindOf = (step: Step): string => step.id.slice(step.id.lastIndexOf('.') + 1);
 const betweenMs = 1000;
 /** Why the scripts of a work cannot be used as the journal has them; undefined: they are whole. */
@@ -67,7 +74,7 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
 
   async function done(ctx: ActionContext, run: ActionRun, step: Step): Promise<Done> {
     const work = workOf(run, step);
-    if (step.effect.kind === 'one') return (await functionOf(run)?.done?.(ctx, run, step, work?.data)) ?? {done: undefined, says: 'this step does not know how to tell'};
+    if (step.effect.kind === 'one') return (await functionOf(run)?.done?.(ctx, run, step, dataOf(run, step))) ?? {done: undefined, says: 'this step does not know how to tell'};
     if (kindOf(step) !== 'apply' || run.undoes !== undefined) return {done: false, says: 'it can be done again'};
     if (work?.host === undefined || work.check === undefined) return {done: false, says: 'it can be done again'};
     const broken = lost(work);
@@ -109,7 +116,17 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     return [...onHosts.flat(), ...(own ?? [])];
   }
 
-  async function undo(ctx: ActionContext, run: ActionRun): Promise<Plan | string> {
+  /** With the call that was cut off, where it has had its effect: what it made is to be taken back, too. */
+  async function withCutOff(ctx: ActionContext, run: ActionRun): Promise<ActionRun> {
+    const open = run.plan.steps.find(({id}) => !run.done.includes(id));
+    if (open?.effect.kind !== 'one') return run;
+    const was = await done(ctx, run, open);
+    if (was.done === undefined) throw new Error(`whether "${open.title}" has had its effect cannot be told: ${was.says}`);
+    return was.done ? {...run, done: [...run.done, open.id], values: {...run.values, ...(was.value !== undefined && {[open.id]: was.value})}} : run;
+  }
+
+  async function undo(ctx: ActionContext, begun: ActionRun): Promise<Plan | string> {
+    const run = await withCutOff(ctx, begun);
     const book = bookOf(run);
     // The last first. A work whose apply was begun and not answered is put back too: its undo looks before it leaps.
     const did = (work: RecordedWork): boolean => run.done.some((id) => id.startsWith(`${work.id}.`));
@@ -123,10 +140,14 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
       return [{id: `${work.id}.undo`, title: `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script}, deadlineS: work.deadlineS, resume: 'idempotent', cancellable: false}];
     });
     const more = await functionOf(run)?.undo?.(ctx, run, touched.map(({data}) => data));
-    const extra = typeof more === 'object' ? more.flatMap((work) => (work.calls ?? []).map((call): Step => ({id: `${work.id}.${call.id}`, title: call.title, effect: {kind: 'one', method: call.method, args: call.args}, deadlineS: call.deadlineS ?? 60, resume: 'ask', cancellable: false}))
-      .concat(work.host !== undefined && work.apply !== undefined ? [{id: `${work.id}.undo`, title: work.title ?? `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script: work.apply}, deadlineS: work.deadlineS ?? 60, resume: 'idempotent', cancellable: false}] : [])) : [];
+    const taking: readonly Work[] = typeof more === 'object' ? more : [];
+    const extra = taking.flatMap((work): readonly Step[] => [
+      ...(work.calls ?? []).map((call): Step => ({id: `${work.id}.${call.id}`, title: call.title, effect: {kind: 'one', method: call.method, args: call.args}, deadlineS: call.deadlineS ?? 60, resume: 'ask', cancellable: false})),
+      ...(work.host !== undefined && work.apply !== undefined ? [{id: `${work.id}.undo`, title: work.title ?? `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script: work.apply}, deadlineS: work.deadlineS ?? 60, resume: 'idempotent', cancellable: false} as const] : []),
+    ]);
+    const takesBack = Object.fromEntries(taking.flatMap(({id, data}) => (data === undefined ? [] : [[id, data] as const])));
     if (steps.length + extra.length === 0) return typeof more === 'string' ? more : touched.map(({notUndoable}) => notUndoable).find((one) => one !== undefined) ?? (touched.length === 0 ? 'it has done nothing yet' : 'this step has no undo');
-    const plan: RunbookPlan = {what: `Undo ${run.plan.what}`, steps: [...extra, ...steps], targets: [], notUndoable: touched.flatMap(({notUndoable}) => notUndoable ?? []), runbook: {...book, works: touched}};
+    const plan: RunbookPlan = {what: `Undo ${run.plan.what}`, steps: [...extra, ...steps], targets: [], notUndoable: touched.flatMap(({notUndoable}) => notUndoable ?? []), runbook: {...book, works: touched, takesBack}};
     return plan;
   }
 }
