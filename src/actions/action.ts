@@ -5,20 +5,20 @@ import type {Fabric} from '../model/fabric.ts';
 /** Characters that no parameter may hold: it may end up in a shell, in XML, in a line of the journal. */
 const harmless = /^[\p{L}\p{N} ._:@/+,=-]{1,255}$/u;
 
-/** Why these parameters cannot be used, a sentence each; empty: they can. */
-export function wrongParams(action: Action, given: Params, fabric: Fabric): readonly string[] {
+/** Why these parameters cannot be used, a sentence each; empty: they can. Without a fabric, by their shape alone: no reading changes that. */
+export function wrongParams(action: Action, given: Params, fabric: Fabric | undefined): readonly string[] {
   const known = new Set(action.params.map(({name}) => name));
   const strange = Object.keys(given).filter((name) => !known.has(name)).map((name) => `${action.id} has no parameter "${name}"; it has ${[...known].join(', ') || 'none'}`);
   return [...strange, ...action.params.flatMap((param) => wrongParam(param, given, fabric) ?? [])];
 }
 
-function wrongParam(param: Param, given: Params, fabric: Fabric): string | undefined {
+function wrongParam(param: Param, given: Params, fabric: Fabric | undefined): string | undefined {
   const value = given[param.name];
   if (value === undefined || value === '') return param.required ? `${param.name} is missing: ${param.title}` : undefined;
   if (!harmless.test(value)) return `${param.name}: "${value.slice(0, 60)}" holds characters that cannot be used`;
   const wrong = param.wrong?.(value);
   if (wrong !== undefined) return `${param.name}: ${wrong}`;
-  const candidates = param.candidates?.(fabric, given);
+  const candidates = fabric && param.candidates?.(fabric, given);
   if (!candidates) return undefined;
   const chosen = candidates.find((candidate) => candidate.value === value);
   if (chosen?.impossible !== undefined) return `${param.name}: ${chosen.label} is not possible: ${chosen.impossible}`;

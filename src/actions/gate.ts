@@ -10,7 +10,6 @@ import type {RecordedRun, Who} from '../journal/records.ts';
 import {unfinished} from '../journal/runs.ts';
 import {openNebula, stopping, wrongParams} from './action.ts';
 import {actionContext} from './context.ts';
-import {anyFailed} from './reread.ts';
 import type {Executor} from './execute.ts';
 import {takeLock, lockHolder, type LockOptions} from './lock.ts';
 import {hasLostSecrets, journaled, withSecrets} from './redact.ts';
@@ -93,13 +92,13 @@ export function createGate(options: GateOptions): Gate {
     const base = {action, params, preflight: [], plan: undefined, problem: undefined, undoes: undefined, refusal: readOnlySays()};
     const ctx = quiet(signal);
     let wrong = wrongParams(action, params, source.current());
-    // What is offered comes from readings: perhaps only one of them failed.
-    if (wrong.length > 0 && await readAnew(ctx, action, params, true)) wrong = wrongParams(action, params, source.current());
+    // What is offered comes from readings, perhaps from before something was changed: they are made anew before it is said.
+    if (wrong.length > 0 && wrongParams(action, params, undefined).length === 0 && await readAnew(ctx, action, params)) wrong = wrongParams(action, params, source.current());
     if (wrong.length > 0) return {...base, wrong};
     const looked = (): Promise<readonly Condition[]> => action.preflight(ctx, params).catch((error: Error): readonly Condition[] => [{name: 'preflight', outcome: 'fail', says: `it could not be checked: ${error.message}`, evidence: []}]);
     let preflight = await looked();
     // What is not known may only not be read yet, or be read late: it is read, and looked at once more.
-    if (preflight.some(({outcome}) => outcome === 'unknown') && !preflight.some(({outcome}) => outcome === 'fail') && await readAnew(ctx, action, params, false)) preflight = await looked();
+    if (preflight.some(({outcome}) => outcome === 'unknown') && !preflight.some(({outcome}) => outcome === 'fail') && await readAnew(ctx, action, params)) preflight = await looked();
     if (preflight.some(({outcome}) => outcome === 'fail')) return {...base, wrong, preflight};
     try {
       const plan = await action.plan(ctx, params);
@@ -111,15 +110,11 @@ export function createGate(options: GateOptions): Gate {
     }
   }
 
-  /**
-   * The targets of the action, as far as they are in reach; false: there is none to be read, or it was given up.
-   * `failed`: only if one of their readings has failed, or was not made yet.
-   */
-  async function readAnew(ctx: ActionContext, action: Action, params: Params, failed: boolean): Promise<boolean> {
+  /** The targets of the action, as far as they are in reach; false: there is none to be read, or it was given up. */
+  async function readAnew(ctx: ActionContext, action: Action, params: Params): Promise<boolean> {
     try {
       const fabric = ctx.fabric();
       const reads = action.targets(fabric, params).flatMap((target) => target.reads).filter((one) => one.source === openNebula || reachable.has(fabric.hosts.get(one.source)?.access.phase ?? ''));
-      if (failed && !anyFailed(fabric, reads)) return false;
       if (reads.length > 0) await ctx.reread(reads, secondLookMs);
       return reads.length > 0 && !ctx.signal.aborted;
     } catch {

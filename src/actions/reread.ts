@@ -3,17 +3,18 @@ import type {SourceReads} from '../model/action.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {Observation, Problem} from '../model/reading.ts';
 import type {FabricSource} from '../fabric/source.ts';
+import {isAccessProblem} from '../fabric/observe.ts';
 import {openNebula} from './action.ts';
 
 /** Between a reading that did not show it and the request for the next one. */
 const paceMs = 500;
-/** A request that came while a reading was under way may have been lost: it is repeated, sooner while nothing is known. */
-const againMs = (rounds: number): number => (rounds < 2 ? 600 : 2000);
+/** A request is repeated, should it have been lost: sooner while nothing is known. */
+const againMs = (rounds: number): number => (rounds < 1 ? 600 : 2000);
 
 /** Calls `onFresh` after each reading of all `reads` that began after this call, until it returns true or the deadline. */
 function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: number, signal: AbortSignal, onFresh: (fabric: Fabric) => boolean): Promise<'met' | 'late'> {
   return new Promise((resolve) => {
-    // The first change of a reading may be one that was under way: only from the second on it began after the call.
+    const isAnew = newSince(Date.now());
     const seen = new Map(keysOf(reads).map((key) => [key, {last: observationOf(source.current(), key), count: 0}]));
     let round = 0; // readings of everything that are complete
     let pace: NodeJS.Timeout | undefined;
@@ -35,14 +36,14 @@ function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: 
       for (const [key, state] of seen) {
         const observation = observationOf(fabric, key);
         if (observation === undefined || observation === state.last) continue;
+        const anew = isAnew(observation, state.last);
         state.last = observation;
-        state.count += 1;
+        if (anew) state.count += 1;
       }
       const complete = Math.min(...[...seen.values()].map(({count}) => count));
       if (complete <= round) return;
       round = complete;
-      if (complete >= 2 && onFresh(fabric)) return finish('met');
-      if (complete === 1) return ask();
+      if (onFresh(fabric)) return finish('met');
       clearTimeout(pace);
       pace = setTimeout(ask, paceMs);
     };
@@ -57,9 +58,17 @@ function watch(source: FabricSource, reads: readonly SourceReads[], deadlineMs: 
 /** A host that is busy misses a deadline now and then: what came late is asked again, so often at most. */
 const tries = 3;
 
+/**
+ * Whether an observation shows the outside world as it is after `since`: the reading began later (one that was under way
+ * does not count), or it could not be made, the connection being lost meanwhile.
+ */
+const newSince = (since: number) => (is: Observation<unknown>, was: Observation<unknown> | undefined): boolean =>
+  is !== was && ((is.begunAt ?? is.attemptAt - is.tookMs) >= since || (is.problem !== undefined && is.since !== undefined && is.since >= since && isAccessProblem(is.problem)));
+
 /** Waits for readings that began after the call. The problems of those that failed or did not come. */
 export async function reread(source: FabricSource, reads: readonly SourceReads[], deadlineMs: number, signal: AbortSignal): Promise<readonly Problem[]> {
   const before = new Map(keysOf(reads).map((key) => [key, observationOf(source.current(), key)]));
+  const isAnew = newSince(Date.now());
   const missing = reads.filter((one) => !sourceExists(source.current(), one.source)).map(({source: name}): Problem => ({kind: 'failed', detail: `there is no ${name} in this context`}));
   if (missing.length > 0) return missing;
   let tried = 0;
@@ -69,7 +78,7 @@ export async function reread(source: FabricSource, reads: readonly SourceReads[]
     const [name, probe] = key;
     const is = observationOf(fabric, key);
     if (is?.problem) return [{kind: is.problem.kind, detail: `${name}: ${probe}: ${is.problem.detail}`}];
-    if (how === 'late' && is === was) return [{kind: 'timeout', detail: `${name}: ${probe} was not read again within ${Math.round(deadlineMs / 1000)} s`}];
+    if (how === 'late' && is !== undefined && !isAnew(is, was)) return [{kind: 'timeout', detail: `${name}: ${probe} was not read again within ${Math.round(deadlineMs / 1000)} s`}];
     return is === undefined ? [{kind: 'timeout', detail: `${name}: ${probe} was never read`}] : [];
   });
 }
@@ -92,11 +101,5 @@ function observationOf(fabric: Fabric, [name, probe]: Key): Observation<unknown>
   const readings = (name === openNebula ? fabric.cloud?.readings : fabric.hosts.get(name)?.readings) as Readonly<Record<string, Observation<unknown>>> | undefined;
   return readings?.[probe];
 }
-
-/** Whether one of these readings failed the last time, or was not made yet. */
-export const anyFailed = (fabric: Fabric, reads: readonly SourceReads[]): boolean => keysOf(reads).some((key) => {
-  const observation = observationOf(fabric, key);
-  return observation === undefined || observation.problem !== undefined;
-});
 
 const sourceExists = (fabric: Fabric, name: string): boolean => (name === openNebula ? fabric.cloud !== undefined : fabric.hosts.has(name));

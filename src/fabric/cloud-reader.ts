@@ -93,7 +93,7 @@ export class CloudReader {
     const tookMs = at - startedAt;
     const readings: {[id: string]: Observation<unknown>} = {...this.state.readings};
     readings[reading.id] = observe(readings[reading.id], {
-      source: this.options.endpoint, probe: reading.id, command: reading.call, at, tookMs,
+      source: this.options.endpoint, probe: reading.id, command: reading.call, at, begunAt: startedAt, tookMs,
       staleAfterMs: staleAfter(this.options.periods, reading.tier), reading: result,
     });
     const problem = result.ok ? undefined : result.problem;

@@ -164,10 +164,10 @@ export class HostReader {
   private finish(work: Work, ids: readonly HostProbeId[], ask: Ask, results: readonly SectionResult[], startedAt: number): void {
     const at = this.now();
     work.schedule.done(ids, startedAt, at);
-    this.update({...this.state, readings: this.absorb(ask, results, at)});
+    this.update({...this.state, readings: this.absorb(ask, results, startedAt, at)});
   }
 
-  private absorb({context, sections, unasked}: Ask, results: readonly SectionResult[], at: number): HostReadings {
+  private absorb({context, sections, unasked}: Ask, results: readonly SectionResult[], begunAt: number, at: number): HostReadings {
     const next: {[id: string]: Observation<unknown>} = {...this.state.readings};
     let accessProblem: Problem | undefined;
     for (const [i, section] of sections.entries()) {
@@ -180,11 +180,11 @@ export class HostReader {
           ? this.parse(probe, result.output, context)
           : {ok: false, problem: result.problem};
       if (result && !result.ok && isAccessProblem(result.problem)) accessProblem = result.problem;
-      next[section.id] = observe(next[section.id], this.attempt(probe, section.script, at, result?.tookMs ?? 0, reading));
+      next[section.id] = observe(next[section.id], this.attempt(probe, section.script, begunAt, at, result?.tookMs ?? 0, reading));
       this.options.log.add({at, source: this.state.spec.name, command: section.script, tookMs: result?.tookMs ?? 0, result: outcome(result, reading)});
     }
     for (const [probe, problem] of unasked) {
-      next[probe.id] = observe(next[probe.id], this.attempt(probe, '', at, 0, {ok: false, problem}));
+      next[probe.id] = observe(next[probe.id], this.attempt(probe, '', begunAt, at, 0, {ok: false, problem}));
     }
     if (accessProblem) {
       for (const [id, observation] of Object.entries(next)) next[id] = lose(observation, accessProblem, at);
@@ -192,8 +192,8 @@ export class HostReader {
     return next as HostReadings;
   }
 
-  private attempt(probe: {readonly id: string; readonly tier: AnyProbe['tier']}, command: string, at: number, tookMs: number, reading: Reading<unknown>) {
-    return {source: this.state.spec.name, probe: probe.id, command, at, tookMs, staleAfterMs: staleAfter(this.options.periods, probe.tier), reading};
+  private attempt(probe: {readonly id: string; readonly tier: AnyProbe['tier']}, command: string, begunAt: number, at: number, tookMs: number, reading: Reading<unknown>) {
+    return {source: this.state.spec.name, probe: probe.id, command, at, begunAt, tookMs, staleAfterMs: staleAfter(this.options.periods, probe.tier), reading};
   }
 
   private parse(probe: Probe, output: Parameters<Probe['parse']>[0], context: ProbeContext): Reading<unknown> {

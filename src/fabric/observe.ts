@@ -6,14 +6,15 @@ export interface Attempt<T> {
   readonly probe: string;
   readonly command: string;
   readonly at: number; // epoch ms when the answer was complete
+  readonly begunAt?: number; // epoch ms when it was sent
   readonly tookMs: number;
   readonly staleAfterMs: number;
   readonly reading: Reading<T>;
 }
 
 export function observe<T>(previous: Observation<T> | undefined, attempt: Attempt<T>): Observation<T> {
-  const {source, probe, command, at, tookMs, staleAfterMs, reading} = attempt;
-  const base = {source, probe, command, attemptAt: at, tookMs, staleAfterMs};
+  const {source, probe, command, at, begunAt, tookMs, staleAfterMs, reading} = attempt;
+  const base = {source, probe, command, attemptAt: at, ...(begunAt !== undefined && {begunAt}), tookMs, staleAfterMs};
   if (reading.ok) {
     return {...base, value: reading.value, at, problem: undefined, since: undefined, warnings: reading.warnings ?? []};
   }

@@ -45,7 +45,8 @@ export interface Observation<T> {
   readonly command: string; // what was sent, verbatim
   readonly value: T | undefined;
   readonly at: number | undefined;
-  readonly attemptAt: number;
+  readonly attemptAt: number; // when the answer was complete
+  readonly begunAt?: number; // when it was sent: what happened later may not be in it; undefined: not known
   readonly tookMs: number;
   readonly problem: Problem | undefined;
   readonly since: number | undefined;

@@ -18,8 +18,12 @@ function stateCell(mac: MacEntry): Cell {
   return cell('ok', 'ok');
 }
 
-/** The VTEPs that the other hosts send to for this MAC. */
-const remoteVteps = (mac: MacEntry): readonly string[] => [...new Set(mac.locations.flatMap((location) => location.evpn?.remoteVtep ?? location.fdb.flatMap((entry) => entry.destination ?? [])))];
+/**
+ * The VTEPs that the other hosts send to for this MAC. Where it is local, an entry of the VXLAN device that FRR 8.4
+ * leaves after a move is not used: the bridge has the MAC behind its own port.
+ */
+const remoteVteps = (mac: MacEntry): readonly string[] =>
+  [...new Set(mac.locations.filter(({evpn}) => evpn === undefined || evpn.kind === 'remote').flatMap((location) => location.evpn?.remoteVtep ?? location.fdb.flatMap((entry) => entry.destination ?? [])))];
 
 const sequence = (mac: MacEntry): number | undefined => {
   const all = mac.locations.flatMap(({evpn}) => (evpn ? [evpn.localSequence ?? 0, evpn.remoteSequence ?? 0] : []));

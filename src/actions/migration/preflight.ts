@@ -23,6 +23,8 @@ export const overlayNics = (fabric: Fabric, vm: OneVm): readonly {readonly nic: 
 const powered = new Set(['POWEROFF', 'SUSPENDED']);
 
 export async function preflight(ctx: ActionContext, params: Params, live: boolean): Promise<readonly Condition[]> {
+  // What was made a moment ago may not be read yet.
+  if (!vmKnown(ctx.fabric(), params['vm']).vm || !placeNamed(ctx.fabric(), params['host'])) await ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts']}], 8000);
   const known = vmKnown(ctx.fabric(), params['vm']);
   if (!known.vm) return [known.condition];
   const named = placeNamed(ctx.fabric(), params['host']);

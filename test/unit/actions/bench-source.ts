@@ -115,6 +115,7 @@ export class BenchSource implements FabricSource {
   }
 
   private async readHost(name: string, ids: readonly string[]): Promise<void> {
+    const begunAt = Date.now();
     const before = this.hosts.get(name)!;
     const context = {spec: before.spec, readings: before.readings};
     const probes = probesFor(before.spec).filter(({id}) => ids.includes(id)) as readonly Probe[];
@@ -126,7 +127,7 @@ export class BenchSource implements FabricSource {
       const command = commands[at]!;
       const result = results.find(({id}) => id === probe.id);
       const reading: Reading<unknown> = typeof command !== 'string' ? {ok: false, problem: command} : !result?.ok ? {ok: false, problem: result?.problem ?? {kind: 'failed', detail: 'no answer'}} : probe.parse(result.output, context);
-      readings[probe.id] = observe(readings[probe.id], {source: name, probe: probe.id, command: typeof command === 'string' ? command : '', at: Date.now(), tookMs: 1, staleAfterMs: 3_600_000, reading});
+      readings[probe.id] = observe(readings[probe.id], {source: name, probe: probe.id, command: typeof command === 'string' ? command : '', at: Date.now(), begunAt, tookMs: 1, staleAfterMs: 3_600_000, reading});
     }
     this.hosts.set(name, {...this.hosts.get(name)!, readings: readings as HostReadings});
     this.tell();
@@ -134,9 +135,10 @@ export class BenchSource implements FabricSource {
 
   private async readCloud(ids: readonly string[]): Promise<void> {
     for (const probe of cloudProbes.filter(({id}) => ids.includes(id))) {
+      const begunAt = Date.now();
       const reading: Reading<unknown> = await probe.read(this.client);
       const before = this.cloud.readings as Readonly<Record<string, Observation<unknown> | undefined>>;
-      this.cloud = {...this.cloud, readings: {...before, [probe.id]: observe(before[probe.id], {source: this.client.endpoint, probe: probe.id, command: probe.call, at: Date.now(), tookMs: 1, staleAfterMs: 3_600_000, reading})} as CloudReadings};
+      this.cloud = {...this.cloud, readings: {...before, [probe.id]: observe(before[probe.id], {source: this.client.endpoint, probe: probe.id, command: probe.call, at: Date.now(), begunAt, tookMs: 1, staleAfterMs: 3_600_000, reading})} as CloudReadings};
     }
     this.tell();
   }

@@ -9,7 +9,7 @@ import {actions} from '../../../src/actions/catalogue.ts';
 import {preparedLines} from '../../../src/actions/text.ts';
 import type {Executed} from '../../../src/actions/execute.ts';
 import type {Action, RunEvent, Step} from '../../../src/model/action.ts';
-import {undo} from '../../../src/simulator/faults/apply.ts';
+import {apply, undo} from '../../../src/simulator/faults/apply.ts';
 import {openBench, type Bench} from './bench.ts';
 import {digest} from './digest.ts';
 import {device, host, trials} from './trials.ts';
@@ -69,6 +69,23 @@ describe('a plan', () => {
     expect(result).toMatchObject({status: 'stale', says: expect.stringContaining('its state is now up, it was down') as string});
     expect(bench.sent).toEqual([]);
     expect(journal.find(result.run!)?.end?.status).toBe('stale');
+  });
+
+  it('is not refused for what was so before: a reading from before is made anew first', async () => {
+    bench = await openBench();
+    const {gate} = bench.console({actions});
+    expect((await gate.prepare('link.up', linkUp)).wrong).toEqual([expect.stringContaining('it is up already')]);
+    apply(bench.world, 'vxlan-down', host);
+    const prepared = await gate.prepare('link.up', linkUp);
+    expect([prepared.wrong, prepared.plan?.targets[0]?.state['state']]).toEqual([[], 'down']);
+  });
+
+  it('is refused by the shape of its parameters without reading anything', async () => {
+    bench = await openBench();
+    const {gate} = bench.console({actions});
+    const before = bench.source.current().hosts.get(host)!.readings;
+    expect((await gate.prepare('link.up', {host, device: 'a/b'})).wrong).toEqual([expect.stringContaining('is no name of a device')]);
+    expect(bench.source.current().hosts.get(host)!.readings).toBe(before);
   });
 
   it('of a destructive action wants the name typed, exactly', async () => {

@@ -8,7 +8,7 @@ import {findResource, resources} from '../../../src/rows/catalogue.ts';
 import {health} from '../../../src/rows/health.ts';
 import type {AnyResource, ResourceName} from '../../../src/rows/resource.ts';
 import type { wireguard} from '../fabric/readings.ts';
-import {failing, healthyCloud, healthyHosts, macOf, mac, t0, withReading} from '../fabric/readings.ts';
+import {failing, fdb, healthyCloud, healthyHosts, macOf, mac, t0, underlay, withReading} from '../fabric/readings.ts';
 
 const now = t0 + 1000;
 const assemble = (hosts: ReadonlyMap<string, HostState> = healthyHosts(), cloud: CloudState | undefined = healthyCloud()): Fabric => createAssembler()({name: 'test', expectVteps: true, hosts, cloud}, now);
@@ -140,6 +140,13 @@ describe('what is broken is shown where it is', () => {
     const local = (duplicate: boolean) => assemble(withReading(healthyHosts(), 'kvm1', 'frr.macs', (o) => ({...o, value: [...o.value!.filter((m) => m.mac !== macOf.vm2), mac(2, macOf.vm2, {duplicate})]})));
     expect(tone('macs', `2/${macOf.vm2}`, local(false))).toBe('warn');
     expect(tone('macs', `2/${macOf.vm2}`, local(true))).toBe('bad');
+  });
+  it('an entry that FRR leaves on the host that has the MAC is no way to it; one on another host is', () => {
+    const left = (host: string) => assemble(withReading(healthyHosts(), host, 'bridge.fdb', (o) => ({...o, value: [...o.value!, fdb(macOf.vm2, 'wg0.2', underlay['ingress'])]})));
+    expect(text('macs', `2/${macOf.vm2}`, 'vtep', left('kvm2'))).toBe(underlay['kvm2']);
+    const unknown = withReading(healthyHosts(), 'kvm1', 'frr.macs', (o) => ({...o, value: o.value!.filter((m) => m.mac !== macOf.vm2)}));
+    const astray = assemble(withReading(unknown, 'kvm1', 'bridge.fdb', (o) => ({...o, value: [...o.value!.filter((e) => e.mac !== macOf.vm2), fdb(macOf.vm2, 'wg0.2', underlay['ingress'])]})));
+    expect(text('macs', `2/${macOf.vm2}`, 'vtep', astray)).toBe(underlay['ingress']);
   });
   it('a running VM whose tap is not on the host that OpenNebula names; not when the host was not read', () => {
     const gone = assemble(withReading(healthyHosts(), 'kvm2', 'ip.links', (o) => ({...o, value: o.value!.filter((l) => !l.name.startsWith('one-'))})));
