@@ -1,8 +1,11 @@
 /**
  * What has been seen for how long, from pass to pass. A finding is told when it has lasted as long as its check asks
- * for, or when it belongs with one that has: a fabric that converges shows much that is gone a moment later.
+ * for, or when it belongs with one that has: a fabric that converges shows much that is gone a moment later. It has not
+ * lasted while it is the same reading that is looked at: what it rests on must have been read anew.
  */
+import type {Fabric} from '../model/fabric.ts';
 import type {Finding, Result} from '../model/finding.ts';
+import type {Observation, Stamp} from '../model/reading.ts';
 import {findCheck} from './catalogue.ts';
 import {flatten} from './fold.ts';
 import {findingId} from './run.ts';
@@ -46,9 +49,32 @@ export function createMemory(): Memory {
 /** How long a finding must last before it is told, in seconds. */
 export const holdOf = ({check, outcome}: Pick<Result, 'check' | 'outcome'>): number => (outcome === 'unknown' ? unknownHoldS : (findCheck(check)?.holdS ?? 0));
 
+/** Whether a reading was made anew after a time. */
+export type ReadAnew = (stamp: Stamp, since: number) => boolean;
+
+/** What is read more seldom is configuration, which is no transient, and is not waited for. */
+const seldomMs = 60_000; // stale after: a period of 20 s
+
+/**
+ * By the readings of a fabric: begun after that time, whether or not they had a value. Two tables of a host are read at
+ * different moments; of two that contradict each other, one may only be older than what has happened. What cannot be
+ * read, or has not been for three periods, is not waited for.
+ */
+export const readAnewIn = (fabric: Fabric, now: number): ReadAnew => ({source, probe}, since) => {
+  const state = fabric.hosts.get(source) ?? (source === fabric.cloud?.endpoint ? fabric.cloud : undefined);
+  const o = (state?.readings as Readonly<Record<string, Observation<unknown> | undefined>> | undefined)?.[probe];
+  return !o || state?.access.phase !== 'ready' || o.staleAfterMs > seldomMs || (o.begunAt ?? o.attemptAt) > since || now >= o.attemptAt + o.staleAfterMs;
+};
+
+const hasLasted = (finding: Finding, now: number, readAnew: ReadAnew): boolean => {
+  const holdMs = holdOf(finding) * 1000;
+  if (holdMs === 0) return true;
+  return now - finding.since >= holdMs && (finding.outcome === 'unknown' || finding.evidence.every(({stamp}) => stamp === undefined || readAnew(stamp, finding.since)));
+};
+
 /** Causes of which any part has lasted long enough, with all that belongs to them. */
-export const matured = (causes: readonly Finding[], now: number): readonly Finding[] =>
+export const matured = (causes: readonly Finding[], now: number, readAnew: ReadAnew = () => true): readonly Finding[] =>
   causes.filter((cause) => {
-    for (const finding of flatten([cause])) if (now - finding.since >= holdOf(finding) * 1000) return true;
+    for (const finding of flatten([cause])) if (hasLasted(finding, now, readAnew)) return true;
     return false;
   });

@@ -5,6 +5,7 @@
  */
 import {createInterface} from 'node:readline';
 import {createDiagnoser} from '../../src/checks/diagnose.ts';
+import {flatten} from '../../src/checks/fold.ts';
 import {settling} from '../../src/cli/diagnose.ts';
 import {openTarget} from '../../src/cli/run-fabric.ts';
 import {settle} from '../../src/cli/settle.ts';
@@ -18,6 +19,8 @@ export interface Look {
   readonly looks: number; // so far
   readonly held: Told; // as the console tells it
   readonly bare: Told; // at first sight, nothing held back
+  /** What each cause that is told rests on, with how old each reading was, and how long it had been seen. For who has to find out why. */
+  readonly evidence: readonly string[];
 }
 
 /** Of a connection: a machine that is busy is no host that is gone. */
@@ -34,10 +37,12 @@ if (process.argv[1] === import.meta.filename) {
   let last = '';
   const look = (asked: boolean): void => {
     const [fabric, now] = [opened.source.current(), Date.now()];
-    const [held, bare] = [told(diagnose(fabric, now)), told(diagnoseBare(fabric, now))];
+    const diagnosis = diagnose(fabric, now);
+    const [held, bare] = [told(diagnosis), told(diagnoseBare(fabric, now))];
+    const evidence = [...flatten(diagnosis.causes)].map((finding) => `${finding.id}, seen for ${now - finding.since} ms: ${finding.evidence.map(({text, stamp}) => (stamp?.at === undefined ? text : `${text} (${now - stamp.at} ms ago)`)).join('; ')}`);
     looks++;
     const names = held.causes.map(({id}) => id).join();
-    if (asked || names !== last) process.stdout.write(`${JSON.stringify({at: now, asked, looks, held, bare} satisfies Look)}\n`);
+    if (asked || names !== last) process.stdout.write(`${JSON.stringify({at: now, asked, looks, held, bare, evidence} satisfies Look)}\n`);
     last = names;
   };
   opened.source.subscribe(() => look(false));
