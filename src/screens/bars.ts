@@ -37,6 +37,7 @@ const titleForms: readonly TitleForm[] = [
   {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: ' ', counts: true},
   {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: '', counts: true},
   {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: '', counts: false},
+  {title: shortTitle, gap: '', sides: '', counts: false},
   {title: (title, here) => (here ? title : ''), gap: '', sides: '', counts: true},
   {title: (title, here) => (here ? title : ''), gap: '', sides: '', counts: false},
 ];
@@ -55,7 +56,7 @@ function titleTexts(all: readonly {readonly key: string; readonly title: string}
       const mark = badge ? `${glyph(theme, tone)}${badge.fail > 0 ? badge.fail : badge.warn}` : '';
       const own = form.title(title, current);
       const edge = ' ';
-      const lead = form.sides || (current ? ' ' : '');
+      const lead = form.sides || (current || at === 0 ? ' ' : '');
       const body = `${key}${own === '' ? '' : form.gap}${own}`;
       used += widthOf(lead) + widthOf(body) + (mark ? (form.gap ? 1 : 0) + widthOf(mark) : 0) + widthOf(edge);
       const shown = `${body}${mark ? `${form.gap}${paint(theme, mark, tone)}` : ''}`;
