@@ -2,7 +2,7 @@ import {defineConfig} from 'vitest/config';
 
 // `fast` needs nothing but Node; `lab` needs root and the Debian packages of lab/; `long` is what takes too long, or too
 // quiet a machine, for every change: both kinds.
-const long = ['test/unit/actions/killed.test.ts', 'test/lab/actions/killed.test.ts', 'test/lab/migration.test.ts', 'test/lab/actions.test.ts', 'test/lab/healthy.test.ts', 'test/lab/runbooks-long.test.ts'];
+const long = ['test/unit/actions/killed.test.ts', 'test/lab/actions/killed.test.ts', 'test/lab/migration.test.ts', 'test/lab/actions.test.ts', 'test/lab/healthy.test.ts', 'test/lab/pairs.test.ts', 'test/lab/runbooks-long.test.ts'];
 
 export default defineConfig({
   test: {

@@ -35,7 +35,7 @@ export interface Judge {
 
 /** The causes that are named under a fault, as finding ids. */
 export const causesOf = (fault: string): readonly string[] => [inLab[fault] ?? causes[fault] ?? []].flat();
-const inWords = ({id, outcome, says, explains}: ToldCause): string => `${outcome} ${id} (${says}${explains.length > 0 ? `; explains ${explains.join(' ')}` : ''})`;
+export const inWords = ({id, outcome, says, explains}: ToldCause): string => `${outcome} ${id} (${says}${explains.length > 0 ? `; explains ${explains.join(' ')}` : ''})`;
 
 export const judges: readonly Judge[] = [
   {
