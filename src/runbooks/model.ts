@@ -126,6 +126,8 @@ export interface StepFunction {
   done?(ctx: ActionContext, run: ActionRun, step: Step, data: Value | undefined): Promise<Done>;
   /** Does the fabric show it? Waits with a deadline. `undoing`: the opposite is asked for. */
   verify?(ctx: ActionContext, run: ActionRun, data: readonly (Value | undefined)[], undoing: boolean): Promise<readonly Condition[]>;
+  /** Beside steps and verification, until `ctx.signal`: shows what goes on. Looks only. */
+  accompany?(ctx: ActionContext, run: ActionRun, data: readonly (Value | undefined)[]): Promise<void>;
   /** For works with `calls`. */
   undo?(ctx: ActionContext, run: ActionRun, data: readonly (Value | undefined)[]): Promise<readonly Work[] | string>;
 }

@@ -1,6 +1,7 @@
 /** The step functions of the built-in runbooks, which stand beside this file as YAML. */
 import type {StepFunction} from '../model.ts';
 import {routerAddresses, sdnatOutside, vmAddresses, vmPace} from './acceptance.ts';
+import {ansibleInventory, ansibleRun} from './ansible.ts';
 import {bgpEvpn} from './bgp.ts';
 import {fabricChecks} from './checked.ts';
 import {clusterOf} from './cloud-cluster.ts';
@@ -14,4 +15,4 @@ import {overlayReach} from './reach.ts';
 import {clocks, hostsOn} from './readiness.ts';
 import {wireguardConf, wireguardLive, wireguardRemove} from './wireguard.ts';
 
-export const builtinFunctions: readonly StepFunction[] = [appImages, appTemplates, bgpEvpn, bgpRemove, clusterOf, evpnNetwork, fabricChecks, firewallFabric, clocks, hostsOn, overlayReach, routerAddresses, sdnatOutside, virtualRouter, vmAddresses, vmOnEach, vmPace, wireguardConf, wireguardLive, wireguardRemove];
+export const builtinFunctions: readonly StepFunction[] = [ansibleInventory, ansibleRun, appImages, appTemplates, bgpEvpn, bgpRemove, clusterOf, evpnNetwork, fabricChecks, firewallFabric, clocks, hostsOn, overlayReach, routerAddresses, sdnatOutside, virtualRouter, vmAddresses, vmOnEach, vmPace, wireguardConf, wireguardLive, wireguardRemove];

@@ -70,6 +70,7 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     plan: () => Promise.resolve({kind: 'unsupported', detail: 'the steps of a runbook are run with "evpn-tui run NAME"'}),
     targets: () => [],
     done, settle, verify, undo,
+    accompany: async (ctx, run) => functionOf(run)?.accompany?.(ctx, run, bookOf(run).works.map(({data}) => data)),
   };
 
   async function done(ctx: ActionContext, run: ActionRun, step: Step): Promise<Done> {
