@@ -23,7 +23,7 @@ export function withResults(lines: readonly TraceLine[], trace: Trace, {probes, 
   const when = `${age(now - at)} ago`;
   const asLine = (probe: Probe, indent: number): TraceLine => {
     const result = results?.[probes.indexOf(probe)];
-    return {kind: 'evidence', indent, spans: result ? [{text: `${marks[result.verdict]} ping ${result.says} `, tone: tones[result.verdict]}, {text: `(${probe.tests}; ${when})`, tone: 'muted'}] : [{text: `… ping under way (${probe.tests})`, tone: 'accent'}]};
+    return {kind: 'evidence', indent, spans: result ? [{text: `${marks[result.verdict]} ping: ${result.says.replace(/^ping /, '')} `, tone: tones[result.verdict]}, {text: `(${probe.tests}; ${when})`, tone: 'muted'}] : [{text: `… ping under way (${probe.tests})`, tone: 'accent'}]};
   };
   const placed = new Map<TraceLine, Probe[]>();
   const rest = probes.filter((probe) => {

@@ -18,7 +18,7 @@ export function askProbes(control: Control): string | undefined {
   const traced = control.traced();
   if (!traced?.ok) return traced?.says ?? 'there is no trace';
   const probes = probesOf(new Checked(control.fabric, parts.now()), traced.trace);
-  if (probes.length === 0) return 'no ping can be sent for this trace: neither host has an underlay address of the other, and no virtual router is in this network';
+  if (probes.length === 0) return 'no ping can be sent for this trace: no underlay between two hosts was read on its way, and no virtual router is in its network';
   control.change({mode: {kind: 'probe', probes}});
   return undefined;
 }
@@ -33,7 +33,9 @@ export function sendAsked(control: Control): void {
     if (control.state.probed !== begun) return;
     control.change({probed: {...begun, at: parts.now(), results}});
     const against = results.filter(({verdict}) => verdict === 'contradicts').length;
-    control.say(against > 0 ? `${against} of ${results.length} pings contradict the trace` : `${results.filter(({verdict}) => verdict === 'agrees').length} of ${results.length} pings agree with the trace`, against > 0 ? 'bad' : 'accent');
+    const agree = results.filter(({verdict}) => verdict === 'agrees').length;
+    const open = results.length - agree - against;
+    control.say([against > 0 ? `${against} of ${results.length} pings contradict the trace` : '', agree > 0 ? `${agree} agree with it` : '', open > 0 ? `${open} tell nothing` : ''].filter(Boolean).join(', '), against > 0 ? 'bad' : open > 0 ? 'warn' : 'accent');
   };
   parts.probing(mode.probes).then(ended, (error: unknown) => ended(mode.probes.map((probe) => ({...probe, sent: undefined, received: undefined, verdict: 'unknown', says: error instanceof Error ? error.message : String(error)}))));
 }

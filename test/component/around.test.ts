@@ -103,7 +103,7 @@ describe('pings of a trace', () => {
     expect(terminal.screen()).toContain('ping under way');
     answer.resolve((sent[0] ?? []).map((probe, i) => ({...probe, sent: 3, received: i === 0 ? 0 : 3, verdict: i === 0 ? 'contradicts' : 'agrees', says: i === 0 ? '0 of 3 answered: contradicts the trace' : '3 of 3 answered: agrees with the trace'})));
     await terminal.until((screen) => screen.includes('contradict the trace'), 'the answers');
-    expect(terminal.screen()).toContain('X ping 0 of 3 answered: contradicts the trace');
+    expect(terminal.screen()).toContain('X ping: 0 of 3 answered: contradicts the trace');
     expect(terminal.lines()[1]).not.toContain('nothing was sent');
   });
   it('are not offered where none can be sent', async () => {
