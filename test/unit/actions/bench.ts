@@ -3,7 +3,7 @@
  * machine's own sh with the stand-ins of the simulator in PATH, what is sent to OpenNebula is answered in place. Only
  * what is asked for is read again; time at OpenNebula runs faster.
  */
-import {spawn, spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -60,7 +60,8 @@ export interface Bench {
   close(): void;
 }
 
-export const deadPid = spawnSync('true').pid;
+/** Of a process that has ended: no kernel gives this number to another one, as it soon would that of a real one here. */
+export const deadPid = 2 ** 22 + 1;
 const never = new Promise<never>(() => undefined);
 
 /** What an untouched fabric says: read once, for all benches. They differ in nothing but their age. */
