@@ -21,8 +21,8 @@ const noGobgp = whyNoGobgp();
 const minutes = Number(process.env['HEALTHY_MINUTES'] ?? 0);
 const movingMs = minutes > 0 ? minutes * 60_000 : 8000;
 const limitMs = movingMs + 240_000;
-/** From the last move until nothing is wrong even at first sight: BGP, FDBs, and the next slow reading. */
-const restMs = 30_000;
+/** From the last move until nothing is wrong even at first sight: BGP, FDBs, two turns of reading on a busy machine. */
+const restMs = 60_000;
 
 interface Topology {
   readonly spec: Partial<LabSpec>;
