@@ -21,8 +21,10 @@ export const node = {
   tunnel: (a: string, b: string): string => `tunnel ${pair(a, b)}`,
   zebra: (host: string): string => `zebra ${host}`,
   bgpd: (host: string): string => `bgpd ${host}`,
-  /** The BGP configuration of a host as a whole: AS, advertise-all-vni, router-id, reflector clients. */
+  /** That bgpd of a host has a BGP instance, with the addresses of its own: what sessions rest on. */
   bgpConfig: (host: string): string => `bgp-config ${host}`,
+  /** What that instance makes of EVPN over its sessions: advertise-all-vni, router-id, reflector clients. */
+  evpnConfig: (host: string): string => `evpn-config ${host}`,
   /** The BGP session between two hosts. */
   session: (a: string, b: string): string => `session ${pair(a, b)}`,
   /** That what `from` announces is learned by `to`, through whatever reflects. */

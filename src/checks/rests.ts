@@ -9,7 +9,7 @@ import {node} from './node.ts';
 export type Rests = (name: string) => readonly string[];
 
 /** Layers, the deepest first: of two that explain each other, the deeper one is the cause. */
-const layers = ['host', 'access', 'reading', 'filter', 'underlay', 'tunnel', 'zebra', 'bgpd', 'bgp-config', 'session', 'exchange', 'device', 'vni', 'flood', 'mac', 'carriage', 'vm', 'router', 'mapping', 'cloud', 'one-host', 'vnet'];
+const layers = ['host', 'access', 'reading', 'filter', 'underlay', 'tunnel', 'zebra', 'bgpd', 'bgp-config', 'session', 'evpn-config', 'exchange', 'device', 'vni', 'flood', 'mac', 'carriage', 'vm', 'router', 'mapping', 'cloud', 'one-host', 'vnet'];
 const depth = new Map(layers.map((layer, i) => [layer, i]));
 export const kindOf = (name: string): string => name.slice(0, name.indexOf(' ') === -1 ? name.length : name.indexOf(' '));
 export const layerOf = (name: string): number => depth.get(kindOf(name)) ?? layers.length;
@@ -99,6 +99,8 @@ function groundOf(name: string, world: World): readonly string[] {
       return [node.host(rest)];
     case 'bgp-config':
       return [node.bgpd(rest)];
+    case 'evpn-config':
+      return [node.bgpConfig(rest)];
     case 'reading':
       return readingGround(rest);
     case 'tunnel': {
@@ -117,7 +119,7 @@ function groundOf(name: string, world: World): readonly string[] {
       return [node.underlay(rest.slice(0, rest.lastIndexOf('/')))];
     case 'vni': {
       const {host, vni} = placed(rest);
-      return [node.device(host, vni), node.zebra(host), node.bgpd(host), node.bgpConfig(host)];
+      return [node.device(host, vni), node.zebra(host), node.bgpd(host), node.evpnConfig(host)];
     }
     case 'flood': {
       const {from, to, vni} = directed(rest);
@@ -176,11 +178,11 @@ function readingGround(rest: string): readonly string[] {
  */
 function exchangeGround(from: string, to: string, world: World): readonly string[] {
   const {reflectors, isReflector} = world;
-  const ends = [from, to].flatMap((host) => [node.bgpd(host), node.bgpConfig(host), node.zebra(host)]);
+  const ends = [from, to].flatMap((host) => [node.bgpd(host), node.evpnConfig(host), node.zebra(host)]);
   const ways: {readonly carries: boolean; readonly over: readonly string[]}[] = [];
   if (isReflector.has(from) || isReflector.has(to)) ways.push({carries: world.carries(from, to), over: [node.session(from, to)]});
   for (const reflector of reflectors) if (reflector !== from && reflector !== to) {
-    ways.push({carries: world.carries(from, reflector) && world.carries(reflector, to) && world.reflects(reflector, from, to), over: [node.session(from, reflector), node.session(reflector, to), node.bgpConfig(reflector)]});
+    ways.push({carries: world.carries(from, reflector) && world.carries(reflector, to) && world.reflects(reflector, from, to), over: [node.session(from, reflector), node.session(reflector, to), node.evpnConfig(reflector)]});
   }
   const carrying = ways.filter(({carries}) => carries);
   return [...ends, ...(carrying.length > 0 ? carrying : ways).flatMap(({over}) => over)];

@@ -47,7 +47,7 @@ export const reflectorClient: Check = {
           says: `${names.length > 3 ? `${names.length} hypervisors are` : `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'}`} no route-reflector client of ${host}: they learn nothing of each other`,
           evidence: not.slice(0, 4).map(({address, localAs}) => ({text: `${host}: neighbour ${address} in the same AS ${localAs ?? ''}, not a route-reflector client`, stamp: view.stamp(host, 'frr.neighbors')})),
           remedy: {text: `Make them clients on ${host}, in the configuration file as well.`, ...(group && running?.as ? {command: {host, script: `vtysh -c 'configure terminal' -c 'router bgp ${running.as}' -c 'address-family l2vpn evpn' -c 'neighbor ${group} route-reflector-client'`}} : {})},
-          breaks: [node.bgpConfig(host)],
+          breaks: [node.evpnConfig(host)],
           needs: [node.bgpd(host)],
         });
       }
@@ -177,7 +177,8 @@ export const routerId: Check = {
             text: `Give ${wrong.join(', ') || 'all but one'} a router-id of its own, in the configuration file as well.`,
             ...(first !== undefined && own !== undefined ? {command: {host: first, script: `vtysh -c 'configure terminal' -c 'router bgp ${view.read(first, 'frr.summary')?.as ?? ''}' -c 'bgp router-id ${own}'`}} : {}),
           },
-          breaks: hosts.map((host) => node.bgpConfig(host)),
+          // Between two that have one id no session comes about either (RFC 4271 section 6.2).
+          breaks: [...hosts.map((host) => node.evpnConfig(host)), ...hosts.flatMap((host, i) => hosts.slice(i + 1).map((other) => node.session(host, other)))],
           needs: hosts.map((host) => node.bgpd(host)),
         });
       }

@@ -61,7 +61,7 @@ export const flood: Check = {
     }
     for (const host of unread) {
       gaps.delete(host);
-      out.unknown(subjectOf(host), [view.missing(host, 'frr.vnis')], [node.zebra(host), node.bgpd(host), node.bgpConfig(host)]);
+      out.unknown(subjectOf(host), [view.missing(host, 'frr.vnis')], [node.zebra(host), node.bgpd(host), node.evpnConfig(host)]);
     }
     // Hosts whose address was never read: an address of nobody's may be theirs.
     const unnamed = view.hosts('vtep').filter((host) => view.underlayAddress(host) === undefined);

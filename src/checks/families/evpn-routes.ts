@@ -27,7 +27,7 @@ function* announced(view: View): Generator<{readonly vni: number; readonly held:
   }
 }
 
-const bgpdOf = (host: string): readonly string[] => [node.bgpd(host), node.bgpConfig(host)];
+const bgpdOf = (host: string): readonly string[] => [node.bgpd(host), node.evpnConfig(host)];
 
 /** "65000:2" of AS 65000; of an AS above 65535 its low 16 bits count. FRR takes in any AS's where the target is its own derived one. */
 function derived(view: View, host: string, vni: number): string | undefined {

@@ -35,7 +35,7 @@ const advertise: Check = {
           says: `${host} does not advertise its VNIs: advertise-all-vni is missing`,
           evidence: [{text: `show bgp l2vpn evpn vni on ${host}: advertise all VNIs: Disabled; VXLAN devices of VNI ${vnis.slice(0, 8).join(', ')}`, stamp: view.stamp(host, 'frr.bgp-vnis')}],
           remedy: {text: `Set advertise-all-vni on ${host}, in the configuration file as well.`, ...(as === undefined ? {} : {command: {host, script: `vtysh -c 'configure terminal' -c 'router bgp ${as}' -c 'address-family l2vpn evpn' -c 'advertise-all-vni'`}})},
-          breaks: [node.bgpConfig(host), ...evpnReadings(host)],
+          breaks: [node.evpnConfig(host), ...evpnReadings(host)],
           needs: [node.bgpd(host)],
         });
       }
@@ -58,7 +58,7 @@ const vni: Check = {
         const {host, device, zebra, bgp} = on;
         if (!device?.vxlan || !byEvpn(view, segment, on)) continue;
         const id = segment.vni;
-        const rests = [node.device(host, id), node.taken(host, id), node.zebra(host), node.bgpd(host), node.bgpConfig(host)];
+        const rests = [node.device(host, id), node.taken(host, id), node.zebra(host), node.bgpd(host), node.evpnConfig(host)];
         const [links, vnis, bgpVnis] = [view.read(host, 'ip.links'), view.read(host, 'frr.vnis'), view.read(host, 'frr.bgp-vnis')];
         const inBgp = bgp !== undefined && bgp.inKernel !== false;
         if (links && ((bgpVnis && !inBgp) || (vnis && !zebra))) {
@@ -96,7 +96,7 @@ const duplicateDetection: Check = {
       if (speaksGobgp(view, host)) continue;
       const read = view.read(host, 'frr.evpn');
       if (!read || read.duplicateDetection === undefined) {
-        out.unknown(hostSubject(host, `duplicate detection of ${host}`), [view.missing(host, 'frr.evpn')], [node.zebra(host), node.bgpd(host), node.bgpConfig(host)]);
+        out.unknown(hostSubject(host, `duplicate detection of ${host}`), [view.missing(host, 'frr.evpn')], [node.zebra(host), node.bgpd(host), node.evpnConfig(host)]);
         continue;
       }
       const text = read.duplicateDetection ? `${read.maxMoves ?? '?'} moves in ${read.detectionTimeS ?? '?'} s, ${read.freezeTimeS ? `freeze ${read.freezeTimeS} s` : 'warn only'}` : 'off';

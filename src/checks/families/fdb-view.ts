@@ -55,7 +55,7 @@ export function withoutTables(view: View, out: Out, ...probes: readonly ('frr.ma
     if (missing.length === 0) continue;
     // zebra says "not configured" of EVPN as a whole: that is bgpd's configuration.
     const unset = missing.some((probe) => view.problem(host, probe)?.kind === 'not-configured');
-    out.unknown(onHost(host, `MAC tables of ${host}`), missing.map((probe) => view.missing(host, probe)), unset ? [node.bgpConfig(host), node.bgpd(host)] : []);
+    out.unknown(onHost(host, `MAC tables of ${host}`), missing.map((probe) => view.missing(host, probe)), unset ? [node.evpnConfig(host), node.bgpd(host)] : []);
   }
 }
 

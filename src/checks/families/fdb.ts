@@ -167,7 +167,7 @@ const local: Check = {
         evidence: [{text: `kernel: ${mac.mac} dev ${port.device} master ${port.master ?? '?'}`, stamp: view.stamp(host, 'bridge.fdb')}, {text: `zebra of ${host}: ${evpn ? `${evpn.kind}, VTEP ${evpn.remoteVtep ?? '?'}` : 'not in VNI ' + String(mac.vni)}`, stamp: view.stamp(host, 'frr.macs')}],
         remedy: {text: 'Let the guest speak; if zebra still does not take it, take the VNI up anew', ...(left?.destination === undefined ? {} : {command: {host, script: `bridge fdb del ${mac.mac} dev ${left.device} dst ${left.destination} self`}, action: {id: 'fdb.remove', params: {host, device: left.device, mac: mac.mac, destination: left.destination}}})},
         breaks: (view.fabric.segments.find((segment) => segment.vni === mac.vni)?.hosts ?? []).map((on) => node.mac(on.host, mac.vni, mac.mac)),
-        needs: [node.vni(host, mac.vni), node.bgpConfig(host), node.zebra(host), node.mac(host, mac.vni, mac.mac)],
+        needs: [node.vni(host, mac.vni), node.evpnConfig(host), node.zebra(host), node.mac(host, mac.vni, mac.mac)],
       });
     }
   },

@@ -110,7 +110,7 @@ const local: Check = {
           evidence: [{text: `${device.name} of ${host}: ${options.device === undefined ? 'neither local nor dev' : `dev ${options.device}, no local`}`, stamp: on.stamp}],
           remedy: {text: `Delete ${device.name} and let OpenNebula make it again (migrate the VMs of the network away and back). FRR 8 takes it as it is; 10.6 and 10.7 do not`},
           // Where the FRR of the host does not take it, that is the cause.
-          needs: [node.vni(host, vni)],
+          needs: [node.taken(host, vni)],
         });
         continue;
       }

@@ -23,6 +23,7 @@ export async function openPatient(): Promise<Patient> {
   const made = plan('contract');
   const simulator: Simulator = await startSimulator({world: worldOf(made, Date.now)});
   const terminal: Console = openConsole(() => targetOf(simulator), {...processIo(), env: {}}, namesOf(made));
+  let soiled = true; // what was read of the hosts last is of a fault, or nothing was
   let anew = false; // after a fault of access: a host that is backed off from is asked again at once
   const rounds = async (read: (round: number) => Promise<Fabric>, enough: (diagnosis: Diagnosis) => boolean): Promise<Diagnosis> => {
     const diagnoser = createDiagnoser({hold: false});
@@ -41,8 +42,10 @@ export async function openPatient(): Promise<Patient> {
     under: async (names, enough) => {
       const all = names.map((name) => apply(simulator.world, name));
       try {
-        // No host has any trouble of what is wrong with OpenNebula: the hosts need not be asked.
-        if (!anew && names.every((name) => findFault(name)?.family === 'opennebula')) return await rounds(() => terminal.roundOfCloud(), enough);
+        // No host has any trouble of what is wrong with OpenNebula: the hosts need not be asked again.
+        const ofCloud = names.every((name) => findFault(name)?.family === 'opennebula');
+        if (ofCloud && !anew && !soiled) return await rounds(() => terminal.roundOfCloud(), enough);
+        soiled = !ofCloud;
         return await diagnose(names.some((name) => expectations[name]?.afresh === true), enough);
       } finally {
         for (const [i, {host}] of all.entries()) undo(simulator.world, names[i]!, host);

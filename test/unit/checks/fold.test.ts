@@ -59,6 +59,13 @@ describe('fold', () => {
     expect(folded(unread('u1', 'kvm2'), result('reach', 'kvm2', {breaks: [node.access('kvm2')]}), unread('u2', 'kvm2'))).toEqual([['reach', ['u1', 'u2']]]);
     expect(folded(unread('u1', 'kvm2'), unread('u2', 'kvm1'), unread('u3', 'kvm2'))).toEqual([['u1', ['u3']], 'u2']);
   });
+  it('what BGP makes of EVPN breaks no session: a password that differs is a cause of its own', () => {
+    expect(folded(
+      result('clients', 'ingress', {breaks: [node.evpnConfig('ingress')]}),
+      result('password', 's', {breaks: [node.session('ingress', 'kvm2')], needs: [node.bgpConfig('ingress'), node.bgpConfig('kvm2')]}),
+      result('flood', 'f', {needs: [node.exchange('kvm2', 'kvm1')]}),
+    )).toEqual(['clients', ['password', ['flood']]]);
+  });
   it('does not explain a finding by itself', () => {
     expect(folded(result('a', '1', {breaks: [node.vni('kvm1', 2)], needs: [node.vni('kvm1', 2)]}))).toEqual(['a']);
   });

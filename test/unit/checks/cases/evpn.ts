@@ -14,7 +14,7 @@ export const cases: readonly Case[] = [
   ...each(['evpn.advertise-all-vni', 'evpn.vni', 'evpn.route-targets', 'evpn.rd', 'evpn.originator', 'evpn.flood', 'evpn.duplicate-detection'], 'healthy', [], {outcome: 'pass'}),
   ...each(['evpn.vni', 'evpn.route-targets', 'evpn.originator'], 'not read', [unread('kvm2', 'frr.bgp-vnis')], {outcome: 'unknown', subject: 'kvm2/2', says: /kvm2 frr\.bgp-vnis/, needs: ['bgpd kvm2']}),
 
-  {check: 'evpn.advertise-all-vni', name: 'missing', edits: [silent], expect: {outcome: 'fail', subject: 'kvm2', says: /advertise-all-vni is missing/, breaks: ['bgp-config kvm2', 'reading kvm2 frr.vnis'], only: true}},
+  {check: 'evpn.advertise-all-vni', name: 'missing', edits: [silent], expect: {outcome: 'fail', subject: 'kvm2', says: /advertise-all-vni is missing/, breaks: ['evpn-config kvm2', 'reading kvm2 frr.vnis'], only: true}},
   {check: 'evpn.advertise-all-vni', name: 'nothing to advertise', edits: [silent, noVxlan], expect: {outcome: 'not-applicable', subject: 'kvm2'}},
   {check: 'evpn.advertise-all-vni', name: 'not read', edits: [unread('kvm2', 'frr.bgp-vnis')], expect: {outcome: 'unknown', subject: 'kvm2', only: true}},
   {check: 'evpn.vni', name: 'bgpd does not have it', edits: [notInBgp], expect: {outcome: 'fail', subject: 'kvm2/2', says: /bgpd on kvm2 does not have VNI 2/, breaks: ['vni kvm2/2'], needs: ['device kvm2/2'], only: true}},
@@ -26,7 +26,7 @@ export const cases: readonly Case[] = [
   {check: 'evpn.route-targets', name: 'one against one: the derived one is right', edits: [lost('kvm3'), bgp('kvm1', 2, {importRts: ['65000:9999'], exportRts: ['65000:9999']})], expect: {outcome: 'fail', subject: 'kvm1/2'}},
   {check: 'evpn.route-targets', name: 'derived from another AS', edits: [reads('kvm2', 'frr.summary', (s) => ({...s, as: '65002'})), bgp('kvm2', 2, {importRts: ['65002:2'], exportRts: ['65002:2']})], expect: {outcome: 'pass'}},
   {check: 'evpn.route-targets', name: 'it exports another', edits: [bgp('kvm2', 2, {exportRts: ['65000:9999']})], expect: {outcome: 'fail', subject: 'kvm2/2', says: /exports what they do not import/, only: true}},
-  {check: 'evpn.rd', name: 'two hosts', edits: [bgp('kvm2', 2, {rd: '192.168.0.2:2'})], expect: {outcome: 'fail', subject: '192.168.0.2:2', says: /VNI 2 on kvm1 and VNI 2 on kvm2/, needs: ['bgp-config kvm2'], only: true}},
+  {check: 'evpn.rd', name: 'two hosts', edits: [bgp('kvm2', 2, {rd: '192.168.0.2:2'})], expect: {outcome: 'fail', subject: '192.168.0.2:2', says: /VNI 2 on kvm1 and VNI 2 on kvm2/, needs: ['evpn-config kvm2'], only: true}},
   {check: 'evpn.rd', name: 'not read', edits: [unread('kvm2', 'frr.bgp-vnis')], expect: {outcome: 'unknown', subject: 'kvm2', only: true}},
   {check: 'evpn.originator', name: 'the public address', edits: [bgp('kvm2', 2, {originator: '203.0.113.12'})], expect: {outcome: 'fail', subject: 'kvm2/2', says: /as VTEP 203\.0\.113\.12, its underlay address is 192\.168\.0\.3/, needs: ['device kvm2/2'], only: true}},
 

@@ -20,7 +20,7 @@ const each = (check: string, probe: 'frr.macs' | 'frr.vnis' | 'bridge.fdb'): rea
   {check, name: 'healthy', edits: [], expect: {outcome: 'pass'}},
   {check, name: 'healthy without OpenNebula', edits: [noCloud], expect: {outcome: 'pass'}},
   {check, name: `${probe} not read`, edits: [fails('kvm2', probe, 'not-running')], expect: {outcome: 'unknown', subject: 'kvm2', only: true, says: /not-running/}},
-  {check, name: 'EVPN is not configured', edits: [fails('kvm2', probe, 'not-configured')], expect: {outcome: 'unknown', subject: 'kvm2', only: true, needs: ['bgp-config kvm2']}},
+  {check, name: 'EVPN is not configured', edits: [fails('kvm2', probe, 'not-configured')], expect: {outcome: 'unknown', subject: 'kvm2', only: true, needs: ['evpn-config kvm2']}},
   {check, name: 'host lost', edits: [lost('kvm2')], expect: {outcome: 'unknown', subject: 'kvm2', only: true}},
 ];
 
@@ -45,7 +45,7 @@ export const cases: readonly Case[] = [
     expect: {outcome: 'pass'},
   },
 
-  {check: 'fdb.local', name: 'zebra does not know what is behind a tap', edits: [forgets('kvm2', vm2)], expect: {outcome: 'fail', subject: `kvm2/2/${vm2}`, only: true, needs: ['vni kvm2/2', 'bgp-config kvm2'], says: /behind one-2-0 of kvm2, zebra does not know it/}},
+  {check: 'fdb.local', name: 'zebra does not know what is behind a tap', edits: [forgets('kvm2', vm2)], expect: {outcome: 'fail', subject: `kvm2/2/${vm2}`, only: true, needs: ['vni kvm2/2', 'evpn-config kvm2'], says: /behind one-2-0 of kvm2, zebra does not know it/}},
   {check: 'fdb.local', name: 'zebra holds on to the old place', edits: [says('kvm2', vm2, {kind: 'remote', device: undefined, remoteVtep: '192.168.0.2'}), kernel('kvm2', (entries) => [...entries, entry(vm2, '192.168.0.2')])], expect: {outcome: 'fail', subject: `kvm2/2/${vm2}`, only: true, says: /zebra has it at 192\.168\.0\.2 \(kvm1\)[\s\S]*bridge fdb del 02:00:ac:11:02:0b/}},
   {check: 'fdb.local', name: 'a silent guest is in neither table', edits: [forgets('kvm2', vm2), cut('kvm2', vm2)], expect: {outcome: 'pass'}},
 

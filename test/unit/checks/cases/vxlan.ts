@@ -46,7 +46,7 @@ export const cases: readonly Case[] = [
   {check: 'vxlan.bridge', name: 'the bridge is down', edits: [link('kvm2', 'onebr.2', () => ({up: false}))], expect: {outcome: 'fail', subject: 'kvm2/2', only: true, says: /ip link set onebr\.2 up/}},
 
   {check: 'vxlan.local', name: 'the public address', edits: [options('kvm2', 'wg0.2', {local: '203.0.113.12'})], expect: {outcome: 'fail', subject: 'kvm2/2', only: true, breaks: ['device kvm2/2', 'flood kvm1>kvm2/2'], says: /sends from 203\.0\.113\.12, wg0 has 192\.168\.0\.3/}},
-  {check: 'vxlan.local', name: 'made with dev, the network says local_ip', edits: [options('kvm2', 'wg0.2', {local: undefined, device: 'wg0'})], expect: {outcome: 'warn', subject: 'kvm2/2', only: true, needs: ['vni kvm2/2'], says: /VXLAN_TEP=local_ip/}},
+  {check: 'vxlan.local', name: 'made with dev, the network says local_ip', edits: [options('kvm2', 'wg0.2', {local: undefined, device: 'wg0'})], expect: {outcome: 'warn', subject: 'kvm2/2', only: true, needs: ['taken kvm2/2'], says: /VXLAN_TEP=local_ip/}},
   {check: 'vxlan.local', name: 'made with dev, unlike the others, without OpenNebula', edits: [noCloud, options('kvm2', 'wg0.2', {local: undefined, device: 'wg0'})], expect: {outcome: 'warn', subject: 'kvm2/2', only: true, says: /those of the other hosts have/}},
   {check: 'vxlan.local', name: 'made with dev on all hosts', edits: [noCloud, ...['kvm1', 'kvm2', 'kvm3'].map((host) => options(host, 'wg0.2', {local: undefined, device: 'wg0'}))], expect: {outcome: 'pass'}},
   {check: 'vxlan.local', name: 'made with dev, as the network says', edits: [options('kvm2', 'wg0.2', {local: undefined, device: 'wg0'}), cloudReads('one.vnets', (vnets) => vnets.map((vnet) => ({...vnet, vxlanTep: 'dev'})))], expect: {outcome: 'pass'}},
