@@ -15,11 +15,20 @@ export interface Crypto {
   readonly byKey: ReadonlyMap<string, WgPeer>;
 }
 
-/** VTEP addresses, and by which of them a host is reached. */
-export interface Flooding {
+/** VTEP addresses that a device floods to. */
+export class Flooding {
   readonly to: readonly string[];
-  readonly at: ReadonlyMap<string, string>;
+  private set: ReadonlySet<string> | undefined;
+
+  constructor(to: readonly string[]) {
+    this.to = to;
+  }
+
+  has(address: string): boolean {
+    return (this.set ??= new Set(this.to)).has(address);
+  }
 }
+const nowhere = new Flooding([]);
 
 /** An index is of one reading: while that stays the same, from view to view, so does what was made of it. */
 function ofReading<R extends object, I>(make: (reading: R) => I): (reading: R | undefined) => I | undefined {
@@ -41,7 +50,7 @@ const floodIndex = ofReading((entries: readonly FdbEntry[]) => {
     if (to) to.push(destination);
     else byDevice.set(device, [destination]);
   }
-  return byDevice;
+  return new Map([...byDevice].map(([device, to]) => [device, new Flooding(to)]));
 });
 const evpnIndex = ofReading((macs: readonly EvpnMac[]) => {
   const byVni = new Map<number, Map<string, EvpnMac>>();
@@ -66,7 +75,6 @@ export class Ground {
   readonly view: View;
   /** Ways through the underlay that were told: all VMs of two hosts share one each way. */
   readonly crossings = new Map<string, Map<string, readonly Hop[]>>();
-  private readonly floods = new Map<string, Map<string, Flooding>>();
   private tapIndex: ReadonlyMap<string, readonly string[]> | undefined;
   private keyIndex: ReadonlyMap<string, string> | undefined;
 
@@ -82,20 +90,7 @@ export class Ground {
   /** Where a device of a host floods to by the kernel's FDB; undefined: not read. */
   flooding(host: string, device: string): Flooding | undefined {
     const lists = floodIndex(this.view.read(host, 'bridge.fdb'));
-    if (!lists) return undefined;
-    let byDevice = this.floods.get(host);
-    if (!byDevice) this.floods.set(host, (byDevice = new Map()));
-    let flooding = byDevice.get(device);
-    if (!flooding) {
-      const to = lists.get(device) ?? [];
-      const at = new Map<string, string>();
-      for (const destination of to) {
-        const owner = this.view.fabric.hostByAddress.get(destination);
-        if (owner !== undefined) at.set(owner, destination);
-      }
-      byDevice.set(device, (flooding = {to, at}));
-    }
-    return flooding;
+    return lists && (lists.get(device) ?? nowhere);
   }
 
   /** What zebra has of a MAC on a host. `read`: false when zebra was not read there. */

@@ -141,12 +141,18 @@ function floodHop(ground: Ground, a: Plugged, b: Plugged, device: Link, asks: bo
   return asks ? hop(place, 'breaks', `${says}: ${a.end.label} cannot ask for the MAC of ${b.end.label}`, {evidence}) : hop(place, 'limits', `${says}: ${a.end.label} could not ask first`, {evidence, decides: false});
 }
 
+interface FloodList {
+  readonly to: readonly string[];
+  has(address: string): boolean;
+  readonly probe: 'bridge.fdb' | 'frr.vnis';
+}
+
 /** The kernel's flood list, or zebra's where the kernel's is too long to be read. */
-function floodList(ground: Ground, host: string, vni: number, device: Link): {readonly to: readonly string[]; readonly at?: ReadonlyMap<string, string>; readonly probe: 'bridge.fdb' | 'frr.vnis'} | undefined {
+function floodList(ground: Ground, host: string, vni: number, device: Link): FloodList | undefined {
   const flooding = ground.flooding(host, device.name);
-  if (flooding) return {...flooding, probe: 'bridge.fdb'};
+  if (flooding) return {to: flooding.to, has: (address) => flooding.has(address), probe: 'bridge.fdb'};
   const vteps = ground.view.realisation(host, vni)?.zebra?.remoteVteps;
-  return vteps && ground.view.read(host, 'frr.vnis') ? {to: vteps, probe: 'frr.vnis'} : undefined;
+  return vteps && ground.view.read(host, 'frr.vnis') ? {to: vteps, has: (address) => vteps.includes(address), probe: 'frr.vnis'} : undefined;
 }
 
 const few = (addresses: readonly string[]): string => (addresses.length === 0 ? 'nobody' : `${addresses.slice(0, 4).join(' ')}${addresses.length > 4 ? ` and ${addresses.length - 4} more` : ''}`);
@@ -197,9 +203,10 @@ function belongs(ground: Ground, address: string, host: string): boolean | undef
 }
 
 /** The one of these addresses that is the host's; else one that may be. */
-function among(ground: Ground, list: {readonly to: readonly string[]; readonly at?: ReadonlyMap<string, string>} | undefined, host: string): {readonly address: string | undefined; readonly doubt: string | undefined} {
-  const at = list?.at?.get(host);
-  if (at !== undefined) return {address: at, doubt: undefined};
+function among(ground: Ground, list: FloodList | undefined, host: string): {readonly address: string | undefined; readonly doubt: string | undefined} {
+  // Nearly always it is the one that the host has on its underlay device: asked for before all are gone through.
+  const usual = ground.view.underlayAddress(host);
+  if (usual !== undefined && list?.has(usual) && belongs(ground, usual, host)) return {address: usual, doubt: undefined};
   let doubt: string | undefined;
   for (const address of list?.to ?? []) {
     const own = belongs(ground, address, host);
