@@ -13,6 +13,7 @@ const bin = join(root, 'bin/evpn-tui.js');
 const patience = 90_000; // of a machine that has much to do
 const [host, device] = ['kvm_london', 'wg0.2'];
 const script = `ip link set dev ${device} up`;
+const pageUp = '\x1b[5~';
 
 let embedded: Embedded;
 let terminal: Terminal | undefined;
@@ -111,7 +112,13 @@ describe('on the screen', () => {
     await terminal!.until((text) => !text.includes('done: '), 'the result is closed', patience); // together they would be Alt-L
     terminal!.type('l');
     await until('Commands sent');
-    await until(script);
+    // Readings have been sent since: page by page up to it.
+    const change = new RegExp(`${host} +CHANGE exit 0.*\\n.* ${script.replaceAll('.', '\\.')} *\\n`);
+    for (let page = terminal!.text(); !change.test(page); page = terminal!.text()) {
+      terminal!.type(page.includes(script) ? keys.up : pageUp);
+      await terminal!.until((text) => text !== page, 'the page before', patience);
+    }
+    expect(terminal!.text()).toMatch(change);
   }, 4 * patience);
 
   it('what is destroyed has to be named: a wrong name is refused', async () => {
