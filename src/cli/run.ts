@@ -229,9 +229,10 @@ class Runner {
 
   async undo(id: string): Promise<ExitCode> {
     const step = this.stepNamed(id);
-    // A session that found everything so has nothing to undo: the last one that did something is meant.
+    // A session that found everything so has nothing to undo: the last one that did something is meant. One whose undoing
+    // was cut off at its very end is that, too: it is brought to its end, and not the one before it undone.
     const mine = this.runbooks.sessions().filter((one) => one.runbook === this.runbook.name && one.ended?.how !== 'undone');
-    const named = typeof this.flags.resume === 'string' ? this.flags.resume : (mine.findLast(({steps}) => steps.some(({runs}) => runs.some(({undone}) => !undone))) ?? mine.at(-1))?.session;
+    const named = typeof this.flags.resume === 'string' ? this.flags.resume : (mine.findLast(({steps}) => steps.some(({runs}) => runs.length > 0)) ?? mine.at(-1))?.session;
     const session = named === undefined ? `there is no session of ${this.runbook.name} to undo` : await this.runbooks.resume(this.runbook, named);
     if (typeof session === 'string') throw new CliError(exitCode.usage, session);
     this.print([`Undo session ${session.id} of ${this.runbook.name}: ${leftToUndo(this.runbook, session.record(), step.id).join(', ') || 'nothing'}`]);

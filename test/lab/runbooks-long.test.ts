@@ -2,9 +2,13 @@
  * Every built-in runbook of the chain on bare hosts: each step taken back to what was there before it, and a console that
  * is killed at every point of its journal, taken up again, to the same end.
  */
+import {readFileSync} from 'node:fs';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {whyNoLab} from '../../lab/requirements.ts';
-import {killEverywhere, undoEachStep} from './runbooks/loops.ts';
+import {exitCode} from '../../src/cli/exit.ts';
+import {sh} from './independent.ts';
+import {argsOf, chainOf, stepsOf} from './runbooks/chain.ts';
+import {builtWhole, killEverywhere, killUndoing, states, undoEachStep} from './runbooks/loops.ts';
 import {openSite, type Site} from './runbooks/site.ts';
 
 const why = whyNoLab();
@@ -21,6 +25,20 @@ describe.skipIf(why)(`the undo of every step${why ? ` (lab: not run: ${why})` : 
   it.each(changing)('of %s: what was there before it', async (runbook) => {
     expect((await undoEachStep(site, runbook)).length, 'steps that change something').toBeGreaterThan(0);
   }, 900_000);
+
+  it('acceptance passes on what was built, test by test, and its report is the verdict; what it gave is taken back', async () => {
+    await builtWhole(site);
+    const report = `${site.folder}/acceptance.md`;
+    const {stdout} = await site.run(['acceptance', '--yes', '-o', 'json', '--report', `md:${report}`, '--report', `junit:${site.folder}/acceptance.xml`]);
+    const steps = states(stdout);
+    expect(steps.map(([step]) => step)).toEqual(stepsOf('acceptance'));
+    expect(steps.filter(([, state]) => state !== 'done' && state !== 'already so')).toEqual([]);
+    expect(steps.filter(([, state]) => state === 'done').map(([step]) => step)).toEqual(expect.arrayContaining(['there', 'back', 'map']));
+    expect(readFileSync(report, 'utf8')).toContain('without an answer');
+    expect(readFileSync(`${site.folder}/acceptance.xml`, 'utf8')).not.toMatch(/<failure|<error/);
+    await site.run(['acceptance', '--undo-to', 'map', '--yes']);
+    expect(await sh(site.lab, 'vr', 'iptables -t nat -S DNAT4')).not.toContain('--to-destination');
+  }, 600_000);
 });
 
 describe.skipIf(why)('a console killed at every point of its journal', () => {
@@ -30,7 +48,52 @@ describe.skipIf(why)('a console killed at every point of its journal', () => {
   });
   afterAll(() => site?.close());
 
-  it.each(changing)('of %s: the next one goes on, to the same end, and can take it back', async (runbook) => {
-    expect((await killEverywhere(site, runbook)).length, 'points').toBeGreaterThan(10);
-  }, 1_800_000);
+  // In parts, so that one of them can be run by itself.
+  it.each(changing.flatMap((runbook) => [0, 1, 2, 3].map((from) => [runbook, from] as const)))('of %s, every fourth from point %i: the next one goes on, to the same end, and can take it back', async (runbook, from) => {
+    expect((await killEverywhere(site, runbook, (point) => point % 4 === from)).length, 'points').toBeGreaterThan(10);
+  }, 900_000);
+
+  it.each(changing.flatMap((runbook) => [0, 1, 2, 3].map((from) => [runbook, from] as const)))('in the undoing of %s, every fourth from point %i: undone once more, to what was there before it', async (runbook, from) => {
+    expect((await killUndoing(site, runbook, (point) => point % 4 === from)).length, 'points').toBeGreaterThan(5);
+  }, 900_000);
+});
+
+describe.skipIf(why)('bgp-evpn-ansible, with a stand-in for ansible-playbook on the control node', () => {
+  let site: Site;
+  const args = ['bgp-evpn-ansible', '--input', 'identity=/var/lib/one/.ssh-oneprovision/id_rsa', '--input', 'folder=/var/backups/ansible', '--yes'];
+  beforeAll(async () => {
+    site = await openSite('play');
+    for (const link of chainOf(site)) if (['wireguard-mesh', 'bgp-evpn'].includes(link.runbook)) await site.run([...argsOf(link), '--yes']);
+  }, 300_000);
+  afterAll(() => site?.close());
+
+  it('says what is missing: first Ansible, then the collection', async () => {
+    const {lab} = site;
+    const first = await site.console(['run', ...args]);
+    expect(first.code).toBe(exitCode.wrong);
+    expect(first.stderr).toMatch(/^Stopped at ansible: .*ansible-playbook is not installed on the control node/m);
+    const text = readFileSync(new URL('runbooks/ansible-playbook.sh', import.meta.url), 'base64');
+    await sh(lab, 'ingress', `mount -t tmpfs stand-in /usr/local/sbin && echo ${text} | base64 -d >/usr/local/sbin/ansible-playbook && chmod 755 /usr/local/sbin/ansible-playbook`);
+    const second = await site.console(['run', ...args]);
+    expect(second.stderr).toMatch(/^Stopped at collection: .*the collection opennebula\.deploy/m);
+    await sh(lab, 'ingress', 'mkdir -p /root/.ansible/collections/ansible_collections/opennebula/deploy/roles/frr');
+  }, 120_000);
+
+  it('shows the inventory as a diff, and what the playbook says as it says it; a second time it is already so', async () => {
+    const planned = await site.run([...args.slice(0, -1), '--plan']);
+    expect(planned.stdout).toContain('+        "kvm1": {ansible_host: "203.0.113.11"}');
+    const {stdout} = await site.run(args);
+    for (const host of ['ingress', 'kvm1', 'kvm2']) expect(stdout).toContain(`ok: [${host}]`);
+    expect(stdout).toMatch(/^Done \(session /m);
+    expect(states((await site.run([...args, '-o', 'json'])).stdout).map(([, state]) => state)).toEqual(Array(7).fill('already so'));
+  }, 180_000);
+
+  it('a task that fails stops it, with its words; another word runs it once more', async () => {
+    await sh(site.lab, 'ingress', ': >/root/roles-fail');
+    const failed = await site.console(['run', ...args, '--input', 'again=second']);
+    expect(failed.code).toBe(exitCode.wrong);
+    expect(failed.stderr).toMatch(/^Stopped at run: .*no package matching frr/m);
+    await sh(site.lab, 'ingress', 'rm /root/roles-fail');
+    await site.run(['bgp-evpn-ansible', '--resume', '--yes']);
+  }, 180_000);
 });

@@ -65,6 +65,8 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
     const sum = (all: readonly Lost[]): number => all.reduce((total, {lostMs}) => total + lostMs, 0);
     expect(sum(byRunbook), `runbook ${JSON.stringify(byRunbook)}, by hand ${JSON.stringify(byHand)}`).toBeLessThanOrEqual(sum(byHand));
     await site.run(['bgp-evpn', ...timers, '--yes']);
+    // watchfrr starts staticd beside bgpd: who is ready first is not said.
+    await until('staticd answers', () => sh(lab, 'ingress', "HOME=/dev/null vtysh -H /dev/null -d staticd -c 'show version' >/dev/null && echo yes || true").then((text) => text.includes('yes')), 30_000);
   }, 300_000);
 
   it('a configuration of BGP that cuts the console off is taken back by the host itself, and the console says so', async () => {
@@ -91,7 +93,8 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
     }
   }, 180_000);
 
-  it.each([5, 9])('a console killed at point %i of a step: the next one goes on, to the same end', async (killAt) => {
+  // Once here: when an effect is there and not on record. Every other point is in runbooks-long.test.ts.
+  it.each([6])('a console killed at point %i of its journal: the next one goes on, to the same end', async (killAt) => {
     const {lab} = site;
     const args = ['backup', '--input', `name=killed-${killAt}`];
     expect((await site.console(['run', ...args, '--yes'], {killAt})).code).toBe(137);

@@ -11,8 +11,26 @@ const argumentsOf = (site: Site, runbook: string): readonly string[] => argsOf(c
 export const states = (json: string): readonly (readonly [step: string, state: string])[] => (JSON.parse(json) as {steps: readonly {step: string; state: string}[]}).steps.map(({step, state}) => [step, state]);
 const same = async (site: Site, before: Shape, what: string, allowing?: Allowing): Promise<void> => assert.deepEqual(differences(before, await shapeOf(site.lab), allowing), [], what);
 
+const built = new WeakMap<Site, Set<string>>();
+/** All that comes before a runbook in the chain, once on each site. Tells whether a loop over itself was there before. */
+async function builtBefore(site: Site, runbook: string): Promise<boolean> {
+  const there = built.get(site) ?? new Set<string>();
+  built.set(site, there);
+  for (const link of chainOf(site)) {
+    if (link.runbook === runbook) break;
+    if (!there.has(link.runbook)) await site.run([...argsOf(link), '--yes']);
+    there.add(link.runbook);
+  }
+  const before = there.has(runbook);
+  if (runbook !== '') there.add(runbook);
+  return before;
+}
+
+export const builtWhole = (site: Site): Promise<unknown> => builtBefore(site, '');
+
 /** Step by step: done, taken back, compared with what was there before it, done again. Gives the steps that changed something. */
 export async function undoEachStep(site: Site, runbook: string, say: Say = () => undefined): Promise<readonly string[]> {
+  await builtBefore(site, runbook);
   const args = argumentsOf(site, runbook);
   const steps = stepsOf(runbook);
   const changed: string[] = [];
@@ -37,19 +55,26 @@ export async function undoEachStep(site: Site, runbook: string, say: Say = () =>
   return changed;
 }
 
-/** The points that a run of it passes; from each, killed there: taken up again, to the same end, and taken back. */
-export async function killEverywhere(site: Site, runbook: string, say: Say = () => undefined, which: (point: number) => boolean = () => true): Promise<readonly string[]> {
-  const args = [...argumentsOf(site, runbook), '--yes'];
-  const before = await shapeOf(site.lab);
+const back = (runbook: string): readonly string[] => [runbook, '--undo-to', firstStep(runbook), '--yes'];
+/** The points of its journal that a console passes with these arguments. */
+async function pointsOf(site: Site, args: readonly string[]): Promise<readonly string[]> {
   rmSync(site.killLog, {force: true});
   const whole = await site.console(['run', ...args], {killAt: 100_000});
   assert.equal(whole.code, 0, whole.text);
-  const passed = readFileSync(site.killLog, 'utf8').trim().split('\n');
+  return readFileSync(site.killLog, 'utf8').trim().split('\n');
+}
+
+/** The points that a run of it passes; from each, killed there: taken up again, to the same end, and taken back. */
+export async function killEverywhere(site: Site, runbook: string, which: (point: number) => boolean = () => true, say: Say = () => undefined): Promise<readonly string[]> {
+  const args = [...argumentsOf(site, runbook), '--yes'];
+  if (await builtBefore(site, runbook)) await site.run(back(runbook));
+  const before = await shapeOf(site.lab);
+  const passed = await pointsOf(site, args);
   const end = await shapeOf(site.lab);
   for (const [killAt, point] of passed.entries()) {
     if (!which(killAt)) continue;
     const at = `${killAt} ${point}`;
-    await site.run([runbook, '--undo-to', firstStep(runbook), '--yes']);
+    await site.run(back(runbook));
     await same(site, before, `taken back before ${at}`, {restarted: true});
     const killed = await site.console(['run', ...args], {killAt});
     assert.equal(killed.code, 137, `${at}: ${killed.text}`);
@@ -62,5 +87,27 @@ export async function killEverywhere(site: Site, runbook: string, say: Say = () 
   }
   const again = states((await site.run([...args, '-o', 'json'])).stdout);
   assert.deepEqual(again.filter(([, state]) => state !== 'already so' && state !== 'not needed'), []);
+  return passed;
+}
+
+/** The points that its undoing passes; from each, killed there: undone once more, to what was there before it. It ends done. */
+export async function killUndoing(site: Site, runbook: string, which: (point: number) => boolean = () => true, say: Say = () => undefined): Promise<readonly string[]> {
+  const args = [...argumentsOf(site, runbook), '--yes'];
+  if (await builtBefore(site, runbook)) await site.run(back(runbook));
+  const before = await shapeOf(site.lab);
+  await site.run(args);
+  const passed = await pointsOf(site, back(runbook));
+  await same(site, before, 'taken back', {restarted: true});
+  for (const [killAt, point] of passed.entries()) {
+    if (!which(killAt)) continue;
+    const at = `${killAt} ${point}`;
+    await site.run(args);
+    const killed = await site.console(['run', ...back(runbook)], {killAt});
+    assert.equal(killed.code, 137, `${at}: ${killed.text}`);
+    await site.run(back(runbook));
+    await same(site, before, `its undoing killed at ${at}, and undone again`, {restarted: true});
+    say(`${runbook}: undone as well when that was killed at ${at}`);
+  }
+  await site.run(args);
   return passed;
 }
