@@ -37,7 +37,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
       return all.tried === 2 && all.broken.length === 0;
     }, 60_000);
     built = await shapeOf(site.lab);
-  }, 300_000);
+  }, 900_000);
 
   it('a second time, every step is already so, and nothing is touched', async () => {
     for (const link of chainOf(site)) {
@@ -46,7 +46,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
       expect(steps.map(({step, state}) => `${step}: ${state}`), link.runbook).toEqual(steps.map(({step}) => `${step}: already so`));
     }
     expect(differences(built, await shapeOf(site.lab))).toEqual([]);
-  }, 180_000);
+  }, 900_000);
 
   it('combination 1 → 2 → 1 costs a ping between two VMs no more than the same change by hand', async () => {
     const {lab} = site;
@@ -67,7 +67,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
     await site.run(['bgp-evpn', ...timers, '--yes']);
     // watchfrr starts staticd beside bgpd: who is ready first is not said.
     await until('staticd answers', () => sh(lab, 'ingress', "HOME=/dev/null vtysh -H /dev/null -d staticd -c 'show version' >/dev/null && echo yes || true").then((text) => text.includes('yes')), 30_000);
-  }, 300_000);
+  }, 900_000);
 
   it('a configuration of BGP that cuts the console off is taken back by the host itself, and the console says so', async () => {
     const {lab} = site;
@@ -83,7 +83,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
     expect([exitCode.wrong, exitCode.unread]).toContain(code);
     expect(stderr).toMatch(/^Stopped at bgp: .*ingress has taken it back by itself/m);
     expect(differences(before, await shapeOf(lab), {restarted: true})).toEqual([]);
-  }, 300_000);
+  }, 900_000);
 
   it('what was done last is taken back, each runbook to what was there before it', async () => {
     for (const {runbook} of chainOf(site).slice(-3).toReversed()) {
@@ -91,7 +91,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
       await site.run([runbook, '--undo-to', first, '--yes']);
       expect(differences(before.get(runbook)!, await shapeOf(site.lab), {restarted: true}), runbook).toEqual([]);
     }
-  }, 180_000);
+  }, 900_000);
 
   // Once here: when an effect is there and not on record. Every other point is in runbooks-long.test.ts.
   it.each([6])('a console killed at point %i of its journal: the next one goes on, to the same end', async (killAt) => {
@@ -103,7 +103,7 @@ describe.skipIf(why)(`runbooks on bare hosts${why ? ` (lab: not run: ${why})` : 
     for (const host of hosts) expect(await sh(lab, host, 'ls /var/backups/evpn-tui'), host).toBe(`before-evpn.tgz\nkilled-${killAt}.tgz\n`);
     await site.run(['backup', '--undo-to', 'archive', '--yes']);
     for (const host of hosts) expect(await sh(lab, host, 'ls /var/backups/evpn-tui'), host).toBe('before-evpn.tgz\n');
-  }, 120_000);
+  }, 900_000);
 
   it('no key and no password is in the journal, in a report, or was on the screen', async () => {
     const secrets = await secretsOf(site);

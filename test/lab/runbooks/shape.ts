@@ -48,6 +48,9 @@ export async function shapeOf(lab: Lab): Promise<Shape> {
   return {...Object.fromEntries(hosts), OpenNebula: cloud.flat()};
 }
 
+/** The hypervisor's public bridge and its cable, which the lab lays with the first public NIC and leaves: not what hangs on it. */
+const publicCable = /^(link (\d+: )?(br0|eth1)[@:]|address (br0|eth1) |route .* dev (br0|eth1)( |$)|port eth1@|device \/sys\/class\/net\/(br0|eth1)\/)/;
+
 export interface Allowing {
   /** Processes, device numbers and times of folders may be others: what was taken away and made anew. */
   readonly restarted?: boolean;
@@ -58,6 +61,7 @@ export interface Allowing {
 /** "host - line" and "host + line" for each that is in one of them only. */
 export function differences(before: Shape, after: Shape, {restarted = false, keys = false}: Allowing = {}): readonly string[] {
   const seen = (whole: string): string | undefined => {
+    if (publicCable.test(whole)) return undefined;
     const line = keys ? whole.replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
     if (!restarted) return line;
     if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
