@@ -13,8 +13,6 @@ export interface Console {
   round(afresh?: boolean): Promise<{readonly fabric: Fabric; readonly opened: Opened}>;
   /** The facts of such a round. */
   read(afresh?: boolean): Promise<Facts>;
-  /** The facts, OpenNebula alone read anew. */
-  readCloud(): Promise<Facts>;
   /** Such a round, OpenNebula alone read anew. */
   roundOfCloud(): Promise<Fabric>;
   close(): Promise<void>;
@@ -44,7 +42,6 @@ export function openConsole(given: () => FabricTarget, io: Io, names: Names, lim
     round,
     read: async (afresh) => factsOf((await round(afresh)).fabric, names),
     roundOfCloud,
-    readCloud: async () => factsOf(await roundOfCloud(), names),
     close: async () => void (await Promise.all([...leaving, opened?.close()])),
   };
 }

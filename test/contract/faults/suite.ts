@@ -1,4 +1,4 @@
-/** The contract held against the embedded fabric: one fault after the other, each read as a console reads it. */
+/** The contract held against the embedded fabric: one fault after the other, each read as a console reads it, and diagnosed. */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {apply, undo} from '../../../src/simulator/faults/apply.ts';
 import {effects} from '../../../src/simulator/faults/effects.ts';
@@ -6,10 +6,13 @@ import type {FaultFamily} from '../../../src/simulator/faults/catalogue.ts';
 import {faults} from '../../../src/simulator/faults/catalogue.ts';
 import {startSimulator, type Simulator} from '../../../src/simulator/index.ts';
 import {migrate} from '../../../src/simulator/world.ts';
+import {createDiagnoser} from '../../../src/checks/diagnose.ts';
 import {processIo} from '../../../src/cli/io.ts';
+import type {Fabric} from '../../../src/model/fabric.ts';
+import {causes} from '../diagnosis/causes.ts';
 import {lastSurprises, openConsole, type Console} from './console.ts';
 import {expectations, migrated, surprises} from './expectations.ts';
-import type {Facts} from './facts.ts';
+import {factsOf, type Facts} from './facts.ts';
 import {namesOf, plan, worldOf} from './lab-world.ts';
 import {targetOf} from './simulated.ts';
 
@@ -22,10 +25,13 @@ export function holdContract(families: readonly FaultFamily[], migration = false
   let simulator: Simulator;
   let terminal: Console;
   let healthy: Facts;
+  const names = namesOf(made);
+  let soiled = false; // what was read of the hosts last is of a fault
+  let anew = false; // after a fault of access: a host that is backed off from is asked again at once
   beforeAll(async () => {
     simulator = await startSimulator({world: worldOf(made, Date.now)});
     const target = targetOf(simulator);
-    terminal = openConsole(() => target, {...processIo(), env: {}}, namesOf(made));
+    terminal = openConsole(() => target, {...processIo(), env: {}}, names);
     await terminal.read();
     healthy = await terminal.read();
   }, limitMs);
@@ -33,6 +39,8 @@ export function holdContract(families: readonly FaultFamily[], migration = false
     await simulator.close(); // first: a host that is silent would not let go of a connection
     await terminal.close();
   });
+
+  const wholeRound = async (afresh: boolean): Promise<Fabric> => (await terminal.round(afresh)).fabric;
 
   if (migration) {
     it('a live migration: the MAC, its forwarding and its tap are elsewhere, on every host; and back', async () => {
@@ -53,16 +61,25 @@ export function holdContract(families: readonly FaultFamily[], migration = false
         // No host has any trouble of what is wrong with OpenNebula: the hosts need not be asked.
         const inCloud = family === 'opennebula';
         if (inCloud) expect(effects[name]?.(simulator.world, fault)).toEqual([]);
+        // A diagnosis has to be right within two rounds, what is read once the fabric has settled.
+        const diagnoser = createDiagnoser({hold: false});
+        const expected = causes[name] === undefined ? '' : causes[name];
+        let round = 0;
+        let rightIn: number | undefined;
         try {
-          let first = true;
           const read = async (): Promise<readonly string[]> => {
-            const facts = await (inCloud ? terminal.readCloud() : terminal.read(first && expectation.afresh));
-            first = false;
-            return surprises(healthy, facts, expectation);
+            const fabric = await (inCloud && !soiled && !anew ? terminal.roundOfCloud() : wholeRound(round === 0 && (anew || expectation.afresh === true)));
+            round++;
+            const told = diagnoser(fabric, Date.now()).causes.map(({id}) => id).join();
+            if (told === expected) rightIn ??= round;
+            return [...surprises(healthy, factsOf(fabric, names), expectation), ...(rightIn === undefined ? [`diagnosis: ${told}`] : [])];
           };
           expect(await lastSurprises(read, settleMs)).toEqual([]);
+          expect(rightIn).toBeLessThanOrEqual(2);
         } finally {
           undo(simulator.world, name, fault.host);
+          soiled = !inCloud;
+          anew = expectation.afresh === true;
         }
         // What is derived from one state of the world is the same each time: the state tells that nothing is left.
         expect(stateOf(simulator)).toBe(before);
