@@ -60,7 +60,9 @@ export const ansibleRun: StepFunction = {
       apply: `${head}umask 027
 ${collections === '' ? '' : `export ANSIBLE_COLLECTIONS_PATH=${quoted(collections)}\n`}export ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_HOST_KEY_CHECKING=True ANSIBLE_RETRY_FILES_ENABLED=0
 rm -f done
-if ansible-playbook -i ${quoted(inventory)} ${quoted(playbook)} </dev/null >${quoted(log)} 2>&1; then printf '%s\\n' "$sum" >done; tail -n 1 ${quoted(log)}; exit 0; fi
+if ansible-playbook -i ${quoted(inventory)} ${quoted(playbook)} </dev/null >${quoted(log)} 2>&1; then printf '%s\\n' "$sum" >done; code=0; else code=1; fi
+sleep 1.5 # tail -f, which shows it, looks once a second
+[ $code = 1 ] || { tail -n 1 ${quoted(log)}; exit 0; }
 echo "ansible-playbook has failed; all it said is in ${log}" >&2
 grep -E '^(fatal|ERROR|failed):?' ${quoted(log)} | tail -n 2 >&2
 exit 1
