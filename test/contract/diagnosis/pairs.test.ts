@@ -50,6 +50,6 @@ describe('on the embedded fabric', () => {
 
   it.each(pairs)('%s and %s', async (a, b) => {
     const expected = [a, b].map((name) => causes[name]).sort();
-    expect(idsOf(await patient.under([a, b], (diagnosis) => idsOf(diagnosis).join() === expected.join()))).toEqual(expected);
+    expect(idsOf(await patient.under([a, b], (diagnosis) => idsOf(diagnosis).join() === expected.join(), 3))).toEqual(expected);
   }, limitMs);
 });

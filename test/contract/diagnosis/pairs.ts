@@ -39,16 +39,19 @@ const routes2 = `${routes}/2`; // of VNI 2
 const vm = `${own}/vm2`; // the VM that is done something to
 const router = 'vr';
 const rules = `${router}/rules`;
+const mapping = `${rules}/mapping`; // those of the one mapping: without them no back end has any
 const cloud = 'cloud';
+const hostInOne = 'host in OpenNebula';
 
 const unreadable: Reach = {takes: [own, session], shows: [], edits: ['ssh']};
-const unreachable: Reach = {...unreadable, edits: ['ssh', 'network']};
+// OpenNebula itself calls a host without network broken.
+const unreachable: Reach = {...unreadable, takes: [own, session, hostInOne], edits: ['ssh', 'network']};
 const daemonOf = (takes: readonly string[]): Reach => ({takes, shows: [frr], edits: ['daemons']});
 const peer: Reach = {shows: [peers], edits: ['peer']};
 const ofSession = (edits: string): Reach => ({takes: [session], shows: [bgpd], edits: [edits]});
 const ofDevice = (edits: string): Reach => ({shows: [options], edits: [edits]});
 const ofRules: Reach = {shows: [rules, cloud], edits: ['rules']};
-const ofHostInOne: Reach = {shows: [cloud], edits: ['host in OpenNebula']};
+const ofHostInOne: Reach = {shows: [cloud, hostInOne], edits: [hostInOne]};
 const ofCloud: Reach = {shows: [cloud]};
 const cloudLost: Reach = {takes: [cloud], shows: [], edits: ['oned']};
 const twins: Reach = {shows: [routes2, zebra, options, cloud], edits: ['MAC']};
@@ -104,10 +107,10 @@ const reach: Readonly<Record<string, Reach>> = {
 
   'router-down': {takes: [router], shows: [cloud]},
   'router-backup': {takes: [rules], shows: [router], edits: ['forwarding', 'rules']},
-  'nat-rule-missing': ofRules,
+  'nat-rule-missing': {...ofRules, takes: [mapping]},
   'nat-rule-stale': {...ofRules, edits: []},
-  'nat-address-without-rule': ofRules,
-  'nat-other-backend': {shows: [rules]},
+  'nat-address-without-rule': {...ofRules, takes: [mapping]},
+  'nat-other-backend': {shows: [mapping]},
   'router-forwarding-off': {shows: [router], edits: ['forwarding']},
   'alias-other-region': ofCloud,
 
@@ -145,18 +148,22 @@ export function compatible(a: string, b: string): boolean {
   return !covers(x, y) && !covers(y, x) && !(x.edits ?? []).some((edited) => y.edits?.includes(edited));
 }
 
+const everyPair: readonly Pair[] = faults.flatMap(({name: a}, i) => faults.slice(i + 1).map(({name: b}) => [a, b] as const));
 /** Every pair that the rule lets stand, in the order of the catalogue. */
-export const allPairs: readonly Pair[] = faults.flatMap(({name: a}, i) => faults.slice(i + 1).flatMap(({name: b}) => (compatible(a, b) ? [[a, b] as const] : [])));
+export const allPairs: readonly Pair[] = everyPair.filter(([a, b]) => compatible(a, b));
 
-/** `count` of them, the same for the same seed (Fisher-Yates): each pair once. */
-export function drawPairs(seed: number, count: number, from: readonly Pair[] = allPairs): readonly Pair[] {
+/**
+ * `count` of them, each once, the same for the same seed. All pairs are shuffled (Fisher-Yates), and the rule applied
+ * then: where it comes to leave out one more, the others stay.
+ */
+export function drawPairs(seed: number, count: number): readonly Pair[] {
   const below = drawn(seed);
-  const all = [...from];
+  const all = [...everyPair];
   for (let i = all.length - 1; i > 0; i--) {
     const at = below(i + 1);
     [all[i], all[at]] = [all[at]!, all[i]!];
   }
-  return all.slice(0, count);
+  return all.filter(([a, b]) => compatible(a, b)).slice(0, count);
 }
 
 export const seed = 20261121;

@@ -46,6 +46,17 @@ export const fails = (host: string, probe: HostProbeId, kind: ProblemKind, detai
     return {...state, readings: {...state.readings, [probe]: {...o, ...value, problem: {kind, detail}, since: recorded.at - 1, attemptAt: recorded.at - 1}} as HostReadings};
   })(recorded);
 
+/** The answer of a probe took so long, ms. */
+export const took = (host: string, probe: HostProbeId, tookMs: number): Edit =>
+  onHost(host, (state) => ({...state, readings: {...state.readings, [probe]: {...(state.readings[probe] as Observation<unknown>), tookMs}} as HostReadings}));
+
+/** GoBGP answers on the host in FRR's place; `value` undefined: it was asked, and did not. */
+export const gobgp = (host: string, value: HostValues['gobgp.speaker'] | undefined): Edit =>
+  onHost(host, (state) => {
+    const o = state.readings['host.identity'] as Observation<unknown>;
+    return {...state, readings: {...state.readings, 'gobgp.speaker': {...o, value, ...(value ? {} : {at: undefined, problem: {kind: 'not-running', detail: 'gobgpd does not answer'}})}} as unknown as HostReadings};
+  });
+
 /** A probe that was never asked. */
 export const unread = (host: string, probe: HostProbeId): Edit =>
   onHost(host, (state) => ({...state, readings: Object.fromEntries(Object.entries(state.readings).filter(([id]) => id !== probe)) as HostReadings}));

@@ -1,5 +1,5 @@
 import type {HostProbeId} from '../../../../src/model/fabric.ts';
-import {access, fails, lost, reads, specOf, unread, type Edit} from '../recorded.ts';
+import {access, fails, lost, reads, specOf, took, unread, type Edit} from '../recorded.ts';
 import type {Case} from '../case.ts';
 
 const all = ['access.reach', 'access.host-key', 'access.login', 'access.rights', 'access.responsive', 'access.clock'];
@@ -34,5 +34,9 @@ export const cases: readonly Case[] = [
   {check: 'access.clock', name: 'one host is behind', edits: [clock('kvm2', -300)], expect: {outcome: 'warn', subject: 'kvm2', says: /behind the others/, only: true}},
   {check: 'access.clock', name: 'the console is wrong, not the hosts', edits: ['ingress', 'kvm1', 'kvm2', 'kvm3', 'vr'].map((host) => clock(host, 600)), expect: {outcome: 'warn', subject: 'console', says: /behind those of the hosts/, only: true}},
   {check: 'access.clock', name: 'some seconds are normal', edits: [clock('kvm2', 8)], expect: {outcome: 'pass'}},
+  // The clock may have been read at the beginning of an answer that took long.
+  {check: 'access.clock', name: 'behind by as much as the answer took', edits: [clock('kvm2', -45), took('kvm2', 'host.identity', 20_000)], expect: {outcome: 'pass'}},
+  {check: 'access.clock', name: 'behind by more than the answer took', edits: [clock('kvm2', -65), took('kvm2', 'host.identity', 20_000)], expect: {outcome: 'warn', subject: 'kvm2', says: /behind the others/, only: true}},
+  {check: 'access.clock', name: 'a slow answer explains no clock that is ahead', edits: [clock('kvm2', 45), took('kvm2', 'host.identity', 20_000)], expect: {outcome: 'warn', subject: 'kvm2', says: /ahead of the others/, only: true}},
   {check: 'access.clock', name: 'no clock', edits: [reads('kvm2', 'host.identity', ({clockS: _, ...id}) => ({...id, clockS: undefined}))], expect: {outcome: 'unknown', subject: 'kvm2', only: true}},
 ];

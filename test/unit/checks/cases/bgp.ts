@@ -1,7 +1,8 @@
 import type {HostProbeId, HostReadings} from '../../../../src/model/fabric.ts';
 import type {BgpPeer} from '../../../../src/model/frr.ts';
+import type {GobgpSpeaker} from '../../../../src/model/gobgp.ts';
 import {parseRunning} from '../../../../src/services/frr/running.ts';
-import {fails, lost, reads, unread, type Edit} from '../recorded.ts';
+import {fails, gobgp, healthy, lost, reads, unread, type Edit} from '../recorded.ts';
 import type {Case} from '../case.ts';
 
 const each = (checks: readonly string[], name: string, edits: readonly Edit[], expect: Case['expect']): readonly Case[] => checks.map((check) => ({check, name, edits, expect}));
@@ -22,6 +23,9 @@ const aged = (host: string, probe: HostProbeId): Edit => (recorded) => ({
   ...recorded,
   hosts: recorded.hosts.map((state) => (state.spec.name === host ? {...state, readings: {...state.readings, [probe]: {...state.readings[probe], at: recorded.at - 3_600_000}} as HostReadings} : state)),
 });
+const healthyPeers: readonly BgpPeer[] = healthy.hosts.find(({spec}) => spec.name === 'kvm2')?.readings['frr.summary']?.value?.peers ?? [];
+const speaker = (established: boolean): GobgpSpeaker => ({as: '65001', routerId: '192.168.0.3', peers: healthyPeers.map((one) => (established ? one : {...one, state: 'Active', established: false}))});
+const withoutFrr: readonly Edit[] = (['frr.daemons', 'frr.summary', 'frr.neighbors', 'frr.running', 'frr.vnis', 'frr.macs', 'frr.bgp-vnis', 'frr.evpn'] as const).map((probe) => fails('kvm2', probe, 'not-running', 'no FRR daemon answers', false));
 const group = ' neighbor fabric remote-as 65000\n';
 const settings = ['bgp.neighbor', 'bgp.as', 'bgp.password', 'bgp.shutdown', 'bgp.address-family'];
 const session = 'ingress|kvm2';
@@ -38,6 +42,12 @@ export const cases: readonly Case[] = [
   {check: 'bgp.daemon', name: 'all dead', edits: [fails('kvm2', 'frr.daemons', 'not-running', 'no FRR daemon answers')], expect: {outcome: 'fail', subject: 'kvm2', says: /FRR on kvm2 does not run/, breaks: ['bgpd kvm2', 'zebra kvm2'], only: true}},
   {check: 'bgp.daemon', name: 'vtysh hangs as a whole', edits: [fails('kvm2', 'frr.daemons', 'timeout', 'no answer')], expect: {outcome: 'fail', subject: 'kvm2', says: /does not answer/, only: true}},
   {check: 'bgp.daemon', name: 'the host hangs as a whole', edits: [fails('kvm2', 'frr.daemons', 'timeout'), fails('kvm2', 'ip.links', 'timeout')], expect: {outcome: 'unknown', subject: 'kvm2', only: true}},
+  // GoBGP in FRR's place: FRR need not run, and the session is judged all the same.
+  {check: 'bgp.daemon', name: 'GoBGP speaks there', edits: [gobgp('kvm2', speaker(true)), ...withoutFrr], expect: {outcome: 'pass'}},
+  {check: 'bgp.daemon', name: 'neither FRR nor GoBGP', edits: [gobgp('kvm2', undefined), ...withoutFrr], expect: {outcome: 'fail', subject: 'kvm2', says: /FRR on kvm2 does not run/, only: true}},
+  {check: 'bgp.session', name: 'of GoBGP, established', edits: [gobgp('kvm2', speaker(true)), ...withoutFrr], expect: {outcome: 'pass'}},
+  {check: 'bgp.session', name: 'of GoBGP, down', edits: [gobgp('kvm2', speaker(false)), vanished, ...withoutFrr], expect: {outcome: 'fail', subject: session, breaks, only: true}},
+  {check: 'bgp.session', name: 'GoBGP is not read, nor the reflector', edits: [gobgp('kvm2', undefined), unread('kvm2', 'frr.summary'), unread('ingress', 'frr.summary')], expect: {outcome: 'unknown', subject: session}},
   {check: 'bgp.daemon', name: 'no rights', edits: [fails('kvm2', 'frr.daemons', 'denied')], expect: {outcome: 'unknown', subject: 'kvm2', says: /denied/, only: true}},
   {check: 'bgp.configured', name: 'started without configuration', edits: [fails('kvm2', 'frr.summary', 'not-configured', 'BGP instance not found'), config('kvm2', /router bgp[\s\S]*?exit\n!\n/, '')], expect: {outcome: 'fail', subject: 'kvm2', says: /bgpd on kvm2 has no configuration[\s\S]*no "router bgp"/, breaks: ['bgp-config kvm2'], only: true}},
   {check: 'bgp.configured', name: 'bgpd dead', edits: [fails('kvm2', 'frr.summary', 'not-running')], expect: {outcome: 'unknown', subject: 'kvm2', needs: ['bgpd kvm2'], only: true}},

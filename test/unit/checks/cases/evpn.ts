@@ -1,5 +1,5 @@
 import type {BgpVni, ZebraVni} from '../../../../src/model/frr.ts';
-import {fails, lost, reads, unread, type Edit} from '../recorded.ts';
+import {fails, lost, reads, specOf, unread, type Edit} from '../recorded.ts';
 import type {Case} from '../case.ts';
 
 const each = (checks: readonly string[], name: string, edits: readonly Edit[], expect: Case['expect']): readonly Case[] => checks.map((check) => ({check, name, edits, expect}));
@@ -33,6 +33,7 @@ export const cases: readonly Case[] = [
   {check: 'evpn.flood', name: 'one is missing, in both networks: one finding', edits: [2, 3].map((vni) => zebra('kvm2', vni, {remoteVteps: [others.kvm3]})), expect: {outcome: 'fail', subject: 'kvm2>kvm1', says: /kvm2 does not flood to kvm1 in VNI 2, 3/, breaks: ['flood kvm2>kvm1/2', 'flood kvm2>kvm1/3'], needs: ['exchange kvm1>kvm2', 'vni kvm1/2'], only: true}},
   {check: 'evpn.flood', name: 'one that is no host', edits: [zebra('kvm2', 2, {remoteVteps: [others.kvm1, others.kvm3, '172.20.0.0']})], expect: {outcome: 'warn', subject: 'kvm2>172.20.0.0', says: /no host of ours/, only: true}},
   {check: 'evpn.flood', name: 'a host that is not read is not missed, and not too many', edits: [lost('kvm3')], expect: {outcome: 'unknown', subject: 'kvm3', only: true}},
+  {check: 'evpn.flood', name: 'an address that may be that of a host whose addresses were never read', edits: [zebra('kvm2', 2, {remoteVteps: [others.kvm1, others.kvm3, '172.20.0.0']}), unread('kvm3', 'ip.addresses'), specOf('kvm3', {underlayAddress: undefined})], expect: {outcome: 'unknown', subject: 'kvm2>172.20.0.0', says: /kvm3 ip\.addresses/, needs: ['underlay kvm3']}},
   {check: 'evpn.flood', name: 'at its public address it is known all the same', edits: [zebra('kvm1', 2, {remoteVteps: ['203.0.113.12', others.kvm3]})], expect: {outcome: 'pass'}},
   {check: 'evpn.flood', name: 'not read', edits: [unread('kvm2', 'frr.vnis')], expect: {outcome: 'unknown', subject: 'kvm2', needs: ['zebra kvm2'], only: true}},
   {check: 'evpn.duplicate-detection', name: 'one differs', edits: [reads('kvm2', 'frr.evpn', (e) => ({...e, freezeTimeS: 300}))], expect: {outcome: 'warn', subject: 'kvm2', says: /freeze 300 s/, only: true}},
