@@ -45,7 +45,7 @@ describe('a repair that a finding proposes', () => {
       undo(world.simulator.world, fault, host);
       world.simulator.world.cleared = [];
     }
-  }, 40_000);
+  }, 120_000);
 
   it('is one that the gate knows, whoever proposes it', async () => {
     const ids = new Set(actions.map(({id}) => id));

@@ -25,7 +25,7 @@ export interface World extends TestGate {
   close(): Promise<void>;
 }
 
-const patienceMs = 15_000;
+const patienceMs = 40_000;
 
 export async function openWorld(names?: readonly string[]): Promise<World> {
   const simulator = await startSimulator();
