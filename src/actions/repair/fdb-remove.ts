@@ -1,4 +1,7 @@
-/** `fdb.remove`: remove an entry of a VXLAN device's forwarding table. `bridge fdb del MAC dev DEVICE dst VTEP self`. */
+/**
+ * `fdb.remove`: a wrong entry of a VXLAN device's forwarding table. `bridge fdb del MAC dev DEVICE dst VTEP self`; where zebra has
+ * the MAC at another VTEP, `bridge fdb replace … dst THAT self extern_learn`, for zebra does not look again (seen on FRR 8.4.4).
+ */
 import {isIP} from 'node:net';
 import type {Action, ActionContext, ActionRun, Candidate, Done, Params, Target} from '../../model/action.ts';
 import type {Fabric} from '../../model/fabric.ts';
@@ -50,7 +53,7 @@ async function done(ctx: ActionContext, run: ActionRun): Promise<Done> {
 export const fdbRemove: Action = {
   id: 'fdb.remove',
   title: 'Remove a forwarding entry',
-  description: 'removes an entry of a VXLAN device that leads to the wrong VTEP; zebra puts the right one back by itself',
+  description: 'removes an entry of a VXLAN device that leads to the wrong VTEP, or leads it to where zebra has the MAC',
   params: [
     hostParam,
     {name: 'device', title: 'the VXLAN device', type: 'choice', required: true, candidates: devices, wrong: deviceName},
@@ -78,11 +81,18 @@ export const fdbRemove: Action = {
   },
   plan: (ctx, params) => {
     const {host = '', device = '', mac = '', destination = ''} = params;
+    const zebra = zebraOf(ctx.fabric(), params);
+    const right = zebra?.kind === 'remote' ? zebra.remoteVtep : undefined;
+    const remove = `bridge fdb del ${mac} dev ${device} dst ${destination} self`;
+    const replace = `bridge fdb replace ${mac} dev ${device} dst ${right} self extern_learn`;
     return Promise.resolve({
-      what: `Remove the entry of ${mac} to ${destination} from ${device} on ${host}`,
-      steps: [onHost(host, 'remove', `delete ${mac} dst ${destination}`, withSbin(`bridge fdb del ${mac} dev ${device} dst ${destination} self`), {resume: 'ask'})],
+      what: right === undefined ? `Remove the entry of ${mac} to ${destination} from ${device} on ${host}` : `Lead ${mac} on ${device} of ${host} to ${right}, as zebra says, and not to ${destination}`,
+      // Where a MAC has several entries the kernel refuses to replace: then all go first.
+      steps: [right === undefined
+        ? onHost(host, 'remove', `delete ${mac} dst ${destination}`, withSbin(remove), {resume: 'ask'})
+        : onHost(host, 'remove', `lead ${mac} to ${right}`, withSbin(`${replace} 2>/dev/null || { ${remove}; ${replace}; }`), {resume: 'ask'})],
       targets: targets(ctx.fabric(), params),
-      notUndoable: ['The entry led astray: it is not put back. One that is needed comes from zebra by itself.'],
+      notUndoable: ['The entry led astray: it is not put back.'],
     });
   },
   targets,
@@ -103,5 +113,5 @@ export const fdbRemove: Action = {
       },
     })];
   },
-  undo: () => Promise.resolve('the entry led astray: it is not put back; one that is needed comes from zebra by itself'),
+  undo: () => Promise.resolve('the entry led astray: it is not put back'),
 };

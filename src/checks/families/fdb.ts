@@ -111,8 +111,8 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
     says: `${host} sends to ${name} at ${vtep(view, bad.destination)}, ${to === undefined ? (evpn ? 'and zebra has it local' : 'which zebra does not know: left behind') : `zebra says ${vtep(view, to)}`}`,
     evidence,
     remedy: {
-      text: `Remove the entry${to === undefined ? '' : '; until zebra puts the right one, frames to it are flooded'}`,
-      command: {host, script: `bridge fdb del ${mac.mac} dev ${bad.device} dst ${bad.destination} self`},
+      text: to === undefined ? 'Remove the entry' : `Lead it to ${vtep(view, to)}: zebra itself does not look again until the MAC moves`,
+      command: {host, script: to === undefined ? `bridge fdb del ${mac.mac} dev ${bad.device} dst ${bad.destination} self` : `bridge fdb replace ${mac.mac} dev ${bad.device} dst ${to} self extern_learn`},
       action: {id: 'fdb.remove', params: {host, device: bad.device, mac: mac.mac, destination: bad.destination}},
     },
     breaks, needs,

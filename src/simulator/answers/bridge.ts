@@ -48,10 +48,10 @@ const floodMac = '00:00:00:00:00:00';
 
 /** What somebody has written into the table by hand takes the place of what was there for the MAC. */
 function tampered(world: SimWorld, host: SimHost, device: Device, entries: readonly Entry[]): readonly Entry[] {
-  const own = (troubleOf(world, host).fdb ?? []).filter(({vni}) => vni === device.network);
+  const own = (troubleOf(world, host).fdb ?? []).filter(({vni, mac, until}) => vni === device.network && (until === undefined || entries.some((entry) => entry.mac === mac && entry.dst === until)));
   return [
     ...entries.filter((entry) => entry.dst === undefined || !own.some(({mac}) => mac === entry.mac)),
-    ...own.map(({mac, to}): Entry => ({device: device.name, mac, dst: to, flags: ['self', 'extern_learn'], permanent: false})),
+    ...own.flatMap(({mac, to}): readonly Entry[] => (to === undefined ? [] : [{device: device.name, mac, dst: to, flags: ['self', 'extern_learn'], permanent: false}])),
   ];
 }
 
@@ -71,14 +71,24 @@ function portsJson(world: SimWorld, host: SimHost): readonly Value[] {
   }));
 }
 
-/** `bridge fdb del MAC dev DEVICE dst VTEP self`: what was written by hand goes, and zebra puts its own back at once. */
-function removeEntry(world: SimWorld, host: SimHost, [, mac, ...rest]: readonly string[]): Answer {
+/**
+ * `bridge fdb del MAC dev DEVICE dst VTEP self`, and `replace`, which sets it. What is deleted is gone: zebra does not look
+ * whether the kernel still has what it once put there (seen on FRR 8.4.4); it writes when the MAC moves.
+ */
+function writeEntry(world: SimWorld, host: SimHost, [verb, mac = '', ...rest]: readonly string[]): Answer {
   const device = devicesOf(world, host).find(({name}) => name === rest[rest.indexOf('dev') + 1]);
   if (!device) return fails('Cannot find device', 1);
   // The kernel looks at the MAC only, whatever destination is named.
-  if (!entriesOf(world, host, device).some((entry) => entry.mac === mac && entry.dst !== undefined)) return fails('RTNETLINK answers: No such file or directory', 2);
-  const written = troubleOf(world, host).fdb?.some((entry) => entry.mac === mac && entry.vni === device.network);
-  if (written) change(world, () => (world.faults = (world.faults ?? []).filter((fault) => fault.host !== host.name || fault.name !== 'fdb-stale')));
+  if (verb === 'del' && !entriesOf(world, host, device).some((entry) => entry.mac === mac && entry.dst !== undefined)) return fails('RTNETLINK answers: No such file or directory', 2);
+  const vni = device.network!;
+  const zebras = macsOf(world, host, vni).find((entry) => entry.mac === mac)?.remote;
+  const to = verb === 'del' ? undefined : rest[rest.indexOf('dst') + 1];
+  const name = `${mac} in the table of ${device.name}`;
+  change(world, () => {
+    const others = (world.faults ?? []).filter((fault) => fault.host !== host.name || (fault.name !== name && !(fault.name === 'fdb-stale' && troubleOf(world, host).fdb?.some((entry) => entry.mac === mac && entry.vni === vni))));
+    const byHand = {fdb: [{vni, mac, to, ...(to === undefined && zebras !== undefined && {until: zebras})}]};
+    world.faults = to === zebras ? others : [...others, {name, host: host.name, since: world.now(), byHand}];
+  });
   return says('');
 }
 
@@ -87,7 +97,7 @@ export const bridge: Program = (world, host, args) => {
   const [object, ...words] = args.filter((word) => !word.startsWith('-'));
   if (object === 'link' && json) return says(`${plain(portsJson(world, host), 'as-is')}\n`);
   if (object !== 'fdb') return fails(`Object "${object ?? ''}" is unknown, try "bridge help".`, 255);
-  if (words[0] === 'del') return removeEntry(world, host, words);
+  if (words[0] === 'del' || words[0] === 'replace') return writeEntry(world, host, words);
   const value = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
   const [only, within] = [value('dev'), value('br') ?? value('brport')];
   const bridges = new Set(networksOn(world, host).map((network) => network.bridge));

@@ -37,7 +37,8 @@ export interface BgpTrouble {
 export interface FdbTrouble {
   readonly vni: number;
   readonly mac: string;
-  readonly to: string; // remote VTEP
+  readonly to: string | undefined; // remote VTEP; undefined: deleted
+  readonly until?: string; // deleted, as long as zebra has the MAC there
 }
 
 /** A machine with the MAC of another: on this host too. */
