@@ -47,7 +47,8 @@ export function openLibrary(own: string, known: Known): Library {
 
 const entries = (folder: string): readonly string[] => {
   try {
-    return readdirSync(folder).filter((name) => /^[a-z0-9][a-z0-9_-]*\.ya?ml$/.test(name)).sort();
+    const bare = (name: string): string => name.replace(/\.ya?ml$/, ''); // "bgp-evpn" before "bgp-evpn-ansible"
+    return readdirSync(folder).filter((name) => /^[a-z0-9][a-z0-9_-]*\.ya?ml$/.test(name)).sort((a, b) => (bare(a) < bare(b) ? -1 : 1));
   } catch {
     return [];
   }

@@ -178,7 +178,7 @@ describe.skipIf(why)(`live migration on the lab${why ? ` (lab: not run: ${why})`
 
   it('on the command line: exit codes, and the record shown again', async () => {
     const vm = await ready('vm9', 'kvm3');
-    await order(vm, 'fail', 100);
+    await order(vm, 'fail', 1500); // long enough to be seen in MIGRATE
     const failed = await operator.cli('migrate vm9 kvm2 --live --yes');
     expect([failed.code, failed.stderr]).toEqual([4, expect.stringContaining('driver failed')]);
     const run = /\(run (\S+)\)/.exec(failed.stderr)?.[1];
