@@ -10,6 +10,12 @@ export interface Said {
   readonly remedy?: Remedy;
   readonly breaks?: readonly string[];
   readonly needs?: readonly string[];
+  /**
+   * What is so, as names that stay the same while it is ("at 192.168.0.2"; no ages, no counters). The finding has lasted
+   * as long as the oldest of them: a MAC that was missing, and one that is missing now, are two things that each may pass.
+   * Without: that the subject does not pass is the one fact.
+   */
+  readonly facts?: readonly string[];
 }
 
 /** Where a check puts its results. Passes are counted; their subject is made only for who wants to see it. */

@@ -1,7 +1,8 @@
 /**
  * What has been seen for how long, from pass to pass. A finding is told when it has lasted as long as its check asks
  * for, or when it belongs with one that has: a fabric that converges shows much that is gone a moment later. It has not
- * lasted while it is the same reading that is looked at: what it rests on must have been read anew.
+ * lasted while it is the same reading that is looked at: what it rests on must have been read anew. Nor has it lasted
+ * when it is now something else that is wrong of the same subject: then it begins anew.
  */
 import type {Fabric} from '../model/fabric.ts';
 import type {Finding, Result} from '../model/finding.ts';
@@ -21,9 +22,13 @@ export interface Memory {
 }
 
 interface Seen {
-  readonly trouble: number | undefined; // first sight of fail or warn, through times when it was not known
+  readonly trouble: ReadonlyMap<string, number>; // each fact of fail or warn: its first sight, through times when it was not known
   readonly unknown: number | undefined;
 }
+
+/** Of a check that names none: that the subject does not pass. */
+const oneFact: readonly string[] = [''];
+const noTrouble: ReadonlyMap<string, number> = new Map();
 
 export function createMemory(): Memory {
   let memory = new Map<string, Seen>();
@@ -34,14 +39,14 @@ export function createMemory(): Memory {
         const id = findingId(result);
         const before = memory.get(id);
         // What is no longer among the results has passed, or does not exist any more: forgotten at once.
-        if (result.outcome === 'unknown') next.set(id, {trouble: before?.trouble, unknown: before?.unknown ?? now});
-        else next.set(id, {trouble: before?.trouble ?? now, unknown: undefined});
+        if (result.outcome === 'unknown') next.set(id, {trouble: before?.trouble ?? noTrouble, unknown: before?.unknown ?? now});
+        else next.set(id, {trouble: new Map((result.facts ?? oneFact).map((fact) => [fact, before?.trouble.get(fact) ?? now])), unknown: undefined});
       }
       memory = next;
     },
     since: (id, {outcome}) => {
       const seen = memory.get(id);
-      return (outcome === 'unknown' ? seen?.unknown : seen?.trouble) ?? 0;
+      return outcome === 'unknown' ? (seen?.unknown ?? 0) : seen && seen.trouble.size > 0 ? Math.min(...seen.trouble.values()) : 0;
     },
   };
 }

@@ -37,6 +37,8 @@ export const node = {
   vni: (host: string, vni: number): string => `vni ${host}/${vni}`,
   /** That `from` floods to `to` in that VNI. */
   flood: (from: string, to: string, vni: number): string => `flood ${from}>${to}/${vni}`,
+  /** That a MAC is in one place, and stays there: what tables of two moments say of one that moves to and fro differs. */
+  home: (vni: number, mac: string): string => `home ${vni}/${mac}`,
   /** That a host forwards to a MAC where it is. */
   mac: (host: string, vni: number, mac: string): string => `mac ${host}/${vni}/${mac}`,
   /** Frames of one VNI from one host to another, at any size. */

@@ -9,7 +9,7 @@ import {node} from './node.ts';
 export type Rests = (name: string) => readonly string[];
 
 /** Layers, the deepest first: of two that explain each other, the deeper one is the cause. */
-const layers = ['host', 'access', 'reading', 'filter', 'underlay', 'tunnel', 'zebra', 'bgpd', 'bgp-config', 'session', 'evpn-config', 'exchange', 'device', 'vni', 'flood', 'mac', 'carriage', 'vm', 'router', 'mapping', 'cloud', 'one-host', 'vnet'];
+const layers = ['host', 'access', 'reading', 'filter', 'underlay', 'tunnel', 'zebra', 'bgpd', 'bgp-config', 'session', 'evpn-config', 'exchange', 'device', 'taken', 'vni', 'flood', 'home', 'mac', 'carriage', 'vm', 'router', 'mapping', 'cloud', 'one-host', 'vnet'];
 const depth = new Map(layers.map((layer, i) => [layer, i]));
 export const kindOf = (name: string): string => name.slice(0, name.indexOf(' ') === -1 ? name.length : name.indexOf(' '));
 export const layerOf = (name: string): number => depth.get(kindOf(name)) ?? layers.length;

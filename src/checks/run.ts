@@ -35,11 +35,11 @@ function runOne(check: Check, view: View, hosts: ReadonlySet<string> | undefined
   const counted = (subject: Subject): boolean => hosts === undefined || subject.hosts.some((host) => hosts.has(host));
   const seen = new Set<string>();
   const say = (outcome: Result['outcome'], said: Said, missing: readonly Missing[]): void => {
-    const {subject, says, evidence = [], remedy, breaks = [], needs = []} = said;
+    const {subject, says, evidence = [], remedy, breaks = [], needs = [], facts} = said;
     if (seen.has(subject.id)) return; // one verdict for each subject: the first
     seen.add(subject.id);
     if (counted(subject)) counts[outcome]++;
-    results.push({check: check.id, family: check.family, outcome, subject, says, evidence, remedy, missing, breaks, needs});
+    results.push({check: check.id, family: check.family, outcome, subject, says, evidence, remedy, missing, breaks, needs, facts});
   };
   const out: Out = {
     pass: (subject) => {

@@ -149,7 +149,7 @@ describe.skipIf(why)(why ? `faults: not run (${why})` : 'faults', () => {
     expect(undoMs).toBeLessThan(limitMs);
     const {facts, diagnosis} = heard.content;
     if (diagnosis) {
-      expect.soft(diagnosis.round - (facts?.round ?? 1) + 1, 'rounds of reading until the cause is named').toBeLessThanOrEqual(movingMacs.has(fault) ? 6 : maxRounds);
+      expect.soft(diagnosis.round - (facts?.round ?? 1) + 1, `rounds of reading until the cause is named; named meanwhile: ${heard.passing.join(' ') || 'nothing else'}`).toBeLessThanOrEqual(movingMacs.has(fault) ? 6 : maxRounds);
       const expected = causesOf(fault);
       const {causes} = heard.last.diagnosis;
       diagnosed.push({

@@ -118,5 +118,6 @@ function tell(view: View, out: Out, {from, to, vni, lacks, keeps, elsewhere}: Ga
     remedy: {text: `Compare the routes: show bgp l2vpn evpn route type macip on ${from}, its reflector, and ${to}`},
     breaks: all.map(({mac}) => node.mac(to, vni, mac)),
     needs: [node.exchange(from, to), node.vni(from, vni), node.vni(to, vni), ...all.map(({mac}) => node.mac(to, vni, mac))],
+    facts: [...lacks.map(({mac}) => `lacks ${mac}`), ...keeps.map(({mac}) => `keeps ${mac}`), ...elsewhere.map(({mac, at}) => `${mac.mac} at ${at}`)],
   });
 }

@@ -104,7 +104,7 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
     const owner = view.fabric.hostByAddress.get(destination) ?? ownerOf(view, destination);
     return owner === undefined || view.underlayAddress(owner) === destination ? [] : [node.device(owner, mac.vni)];
   });
-  const needs = [node.vni(host, mac.vni), ...owners];
+  const needs = [node.vni(host, mac.vni), node.home(mac.vni, mac.mac), ...owners];
   const [bad] = wrong;
   if (bad) out.fail({
     subject,

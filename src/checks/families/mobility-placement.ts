@@ -78,6 +78,7 @@ export const placement: Check = {
         ],
         remedy: {text: `Move it back: virsh migrate --live ${vm.vm.deployId ?? `one-${vm.id}`} to ${vm.host}; or let OpenNebula know where it is (onevm recover)`},
         breaks: [node.vm(vm.id), ...wires(vm).flatMap(({macId}) => (macId === undefined ? [] : view.hosts('vtep').map((host) => `mac ${host}/${macId}`)))],
+        facts: [`on ${there}, wanted on ${vm.host}`],
       });
     }
   },

@@ -93,7 +93,7 @@ function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], fl
         action: {id: 'evpn.clear-duplicate', params: {host: flagger, vni: String(mac.vni), mac: mac.mac}},
       }),
     },
-    breaks: [...new Set([...on, ...mac.locations.map(({host}) => host)])].map((host) => node.mac(host, mac.vni, mac.mac)),
+    breaks: [node.home(mac.vni, mac.mac), ...[...new Set([...on, ...mac.locations.map(({host}) => host)])].map((host) => node.mac(host, mac.vni, mac.mac))],
   };
   if (locals.length > 1 || flagger !== undefined || intruder || moves >= limit - 1) out.fail(said);
   else out.warn(said);

@@ -5,7 +5,7 @@ import {createDiagnoser} from '../../../src/checks/diagnose.ts';
 import {createMemory, matured} from '../../../src/checks/hold.ts';
 import {runChecks, selectChecks} from '../../../src/checks/run.ts';
 import type {Finding, Result} from '../../../src/model/finding.ts';
-import {fabricWith, lost} from './recorded.ts';
+import {fabricWith, lost, reads} from './recorded.ts';
 
 const subject = (id: string) => ({id, label: id, hosts: [id], rows: []});
 const check = (id: string, run: Check['run']): Check => ({id, family: 'bgp', title: 't', explanation: 'e', remedy: 'r', origin: 'o', holdS: 0, run});
@@ -84,6 +84,17 @@ describe('holding', () => {
     expect(diagnose(broken.fabric, broken.now + 100)).toBe(first);
     const later = diagnose({...broken.fabric, revision: broken.fabric.revision + 1}, broken.now + 1000);
     expect(later.causes[0]?.since).toBe(broken.now);
+  });
+  it('of a MAC that is a duplicate, tables of two moments that differ are a symptom, and of another MAC they are not', () => {
+    const flagged = '02:00:ac:11:02:0b';
+    const leads = (mac: string) => reads('kvm3', 'bridge.fdb', (entries) => entries.map((one) => (one.mac === mac && one.destination !== undefined ? {...one, destination: '192.168.0.1'} : one)));
+    const duplicate = reads('kvm1', 'frr.macs', (macs) => macs.map((one) => (one.mac === flagged ? {...one, duplicate: true, detectionCount: 5} : one)));
+    const broken = fabricWith(duplicate, leads(flagged), leads('02:00:ac:11:02:0a'));
+    const {causes} = createDiagnoser({hold: false})(broken.fabric, broken.now);
+    expect(causes.map(({id, symptoms}) => [id, symptoms.map((symptom) => symptom.id)])).toEqual([
+      ['fdb.remote@kvm3/2/02:00:ac:11:02:0a', []],
+      [`mobility.duplicate@2/${flagged}`, [`fdb.remote@kvm3/2/${flagged}`]],
+    ]);
   });
   it('a host filter keeps a cause elsewhere that explains something there', () => {
     const broken = fabricWith(lost('kvm2'));

@@ -25,7 +25,7 @@ export const cases: readonly Case[] = [
     {check, name: 'a VM that is being migrated', edits: [...moved, vm(2, {lcmState: 4})], expect: {outcome: 'pass'}},
   ]),
 
-  {check: 'mobility.duplicate', name: 'local on two hosts', edits: [mac('kvm1', local)], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, breaks: [`mac kvm1/2/${vm2}`, `mac kvm3/2/${vm2}`], says: /vm2, 172\.17\.2\.11\) is local on kvm1 and kvm2[\s\S]*behind one-900-0 of kvm1/}},
+  {check: 'mobility.duplicate', name: 'local on two hosts', edits: [mac('kvm1', local)], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, breaks: [`home 2/${vm2}`, `mac kvm1/2/${vm2}`, `mac kvm3/2/${vm2}`], says: /vm2, 172\.17\.2\.11\) is local on kvm1 and kvm2[\s\S]*behind one-900-0 of kvm1/}},
   {check: 'mobility.duplicate', name: 'flagged by one host', edits: [mac('kvm1', {duplicate: true, detectionCount: 5})], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, says: /flagged as a duplicate by kvm1, after 5 moves[\s\S]*vtysh -c 'clear evpn dup-addr vni 2 mac 02:00:ac:11:02:0b'/}},
   {check: 'mobility.duplicate', name: 'frozen', edits: [mac('kvm1', {duplicate: true, detectionCount: 5}), reads('kvm1', 'frr.evpn', (evpn) => ({...evpn, freezeTimeS: 300}))], expect: {outcome: 'fail', subject: `2/${vm2}`, says: /frozen there/}},
   {check: 'mobility.duplicate', name: 'behind a port that is not the VM\'s', edits: [plug('kvm1', 'one-900-0', 'onebr.2'), behind('kvm1', 'one-900-0')], expect: {outcome: 'fail', subject: `2/${vm2}`, only: true, says: /is behind one-900-0 of kvm1, which is no port of that VM: its own is one-2-0 on kvm2/}},
