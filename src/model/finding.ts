@@ -54,12 +54,14 @@ export interface Result {
   readonly breaks: readonly string[];
   /** What this rests on: when something else breaks one of these (or what they rest on), it explains this. */
   readonly needs: readonly string[];
+  /** What is so, as names without ages and counters: Said.facts. */
+  readonly facts?: readonly string[] | undefined;
 }
 
 /** A result that is told, with what it explains folded under it. */
 export interface Finding extends Result {
   readonly id: string; // "wireguard.interface@kvm2": stable
-  readonly since: number; // epoch ms of its first sight, kept while it lasts
+  readonly since: number; // epoch ms of the first sight of the oldest of its facts, kept while that lasts
   readonly symptoms: readonly Finding[]; // explained by this one, the nearest first; each is in one place only
 }
 

@@ -79,6 +79,7 @@ export const flood: Check = {
           remedy: {text: `See why ${host} has no multicast route of ${other}${map === undefined ? '' : ` (route-map ${map})`}; then have the routes sent again.`, command: {host, script: 'vtysh -c \'clear bgp l2vpn evpn * soft in\''}},
           breaks: vnis.map((vni) => node.flood(host, other, vni)),
           needs: [node.exchange(other, host), ...vnis.flatMap((vni) => [node.vni(host, vni), node.vni(other, vni)])],
+          facts: vnis.map(String),
         });
       }
       for (const [address, vnis] of extra) {
@@ -91,6 +92,7 @@ export const flood: Check = {
           evidence: [{text: `zebra on ${host}: remote VTEP ${address} in VNI ${vnis.slice(0, 8).join(', ')}`, stamp: view.stamp(host, 'frr.vnis')}],
           remedy: {text: `Find out who announces a multicast route with next hop ${address}: show bgp l2vpn evpn route type multicast on a reflector.`},
           needs: [node.zebra(host), node.bgpd(host), ...(owner === undefined ? [] : vnis.flatMap((vni) => [node.device(owner, vni), node.vni(owner, vni)]))],
+          facts: vnis.map(String),
         });
       }
     }

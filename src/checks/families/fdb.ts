@@ -47,6 +47,7 @@ const flood: Check = {
         remedy: {text: 'Make the kernel\'s list what zebra knows', command: {host, script}},
         breaks: peers.map((peer) => node.flood(host, peer, vni)),
         needs: [node.vni(host, vni)],
+        facts: [...missing.map((address) => `lacks ${address}`), ...extra.map((address) => `has ${address}`)],
       });
     }
   },
@@ -105,6 +106,8 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
     return owner === undefined || view.underlayAddress(owner) === destination ? [] : [node.device(owner, mac.vni)];
   });
   const needs = [node.vni(host, mac.vni), node.home(mac.vni, mac.mac), ...owners];
+  // A MAC that moves again is found between two tables again: by where it should be, that is another matter.
+  const facts = [`zebra ${to ?? evpn?.kind ?? 'nothing'}, kernel ${entries.map(({destination}) => destination).join(' ') || 'nothing'}`];
   const [bad] = wrong;
   if (bad) out.fail({
     subject,
@@ -115,21 +118,21 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
       command: {host, script: to === undefined ? `bridge fdb del ${mac.mac} dev ${bad.device} dst ${bad.destination} self` : `bridge fdb replace ${mac.mac} dev ${bad.device} dst ${to} self extern_learn`},
       action: {id: 'fdb.remove', params: {host, device: bad.device, mac: mac.mac, destination: bad.destination}},
     },
-    breaks, needs,
+    breaks, needs, facts,
   });
   else if (byHand) out.warn({
     subject,
     says: `The entry of ${name} on ${host} was not put by zebra: it stays when the VM moves`,
     evidence,
     remedy: {text: 'Replace it by one that zebra owns', command: {host, script: `bridge fdb replace ${mac.mac} dev ${byHand.device} dst ${byHand.destination} self extern_learn`}},
-    breaks: [], needs,
+    breaks: [], needs, facts,
   });
   else out.fail({
     subject,
     says: `The kernel of ${host} has no entry for ${name}, zebra has it at ${vtep(view, to!)}`,
     evidence,
     remedy: {text: 'Have zebra take the VNI up anew, or put the entry', ...(entryDevice(view, host, mac) === undefined ? {} : {command: {host, script: `bridge fdb replace ${mac.mac} dev ${entryDevice(view, host, mac)} dst ${to} self extern_learn`}})},
-    breaks, needs,
+    breaks, needs, facts,
   });
 }
 
@@ -168,6 +171,7 @@ const local: Check = {
         remedy: {text: 'Let the guest speak; if zebra still does not take it, take the VNI up anew', ...(left?.destination === undefined ? {} : {command: {host, script: `bridge fdb del ${mac.mac} dev ${left.device} dst ${left.destination} self`}, action: {id: 'fdb.remove', params: {host, device: left.device, mac: mac.mac, destination: left.destination}}})},
         breaks: (view.fabric.segments.find((segment) => segment.vni === mac.vni)?.hosts ?? []).map((on) => node.mac(on.host, mac.vni, mac.mac)),
         needs: [node.vni(host, mac.vni), node.evpnConfig(host), node.zebra(host), node.mac(host, mac.vni, mac.mac)],
+        facts: [`behind ${port.device}, zebra ${evpn?.remoteVtep ?? 'nothing'}`],
       });
     }
   },

@@ -22,7 +22,7 @@ export const tap: Check = {
     for (const vm of view.fabric.vms) {
       if (!runs(vm) || vm.host === undefined || !view.links(vm.host) || strayed(view, vm)) continue;
       const trouble = troubleOf(view, vm, vm.host);
-      if (trouble) out.fail({...trouble, subject: onVm(vm), breaks: [node.vm(vm.id)]});
+      if (trouble) out.fail({...trouble, subject: onVm(vm), breaks: [node.vm(vm.id)], facts: [trouble.says]});
       else out.pass(() => onVm(vm));
     }
   },
