@@ -33,12 +33,21 @@ const token = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O[A-Z])?|./gsu;
 
 /** The chords of one event: keys typed faster than the line carries them arrive together as one text. */
 export function chords(input: string, key: PressedKey): readonly string[] {
+  const pressed = withoutMeta(input, key);
+  return key.meta && !movesAbout(key) ? ['esc', ...pressed] : pressed;
+}
+
+// Esc and the key after it that arrive together (a slow line, a busy machine) are what a terminal sends for Alt and that
+// key. No key of ours is with Alt, so both are taken: else neither counts, and what is typed next meets another screen.
+// Not with the cursor keys: there Alt looks the same, and is what people hold by mistake.
+const movesAbout = (key: PressedKey): boolean => key.upArrow || key.downArrow || key.leftArrow || key.rightArrow || key.pageUp || key.pageDown || key.home || key.end || key.delete;
+
+function withoutMeta(input: string, key: PressedKey): readonly string[] {
   if (key.tab) return [key.shift ? 'shift+tab' : 'tab'];
   if (key.shift && (key.leftArrow || key.rightArrow)) return [key.leftArrow ? 'shift+left' : 'shift+right'];
   const found = special.find(([name]) => key[name]);
   if (found) return [found[1]];
   if (key.ctrl) return input ? [`ctrl+${input.toLowerCase()}`] : [];
-  if (key.meta) return [];
   // Other control characters are neither text nor keys, wherever they came from.
   return (input.match(token) ?? []).flatMap((part) => sent[part] ?? (part.length <= 2 && part >= ' ' && part !== '\x7f' ? [part] : []));
 }

@@ -13,7 +13,7 @@ const soon = (act: () => void): void => void setTimeout(act, 500);
 if (way === 'throw') soon(() => { throw new Error('thrown on purpose'); });
 if (way === 'reject') soon(() => void Promise.reject(new Error('rejected on purpose')));
 if (way === 'row') soon(() => source.put(new Map([['kvm1', undefined as never]])));
-const given = way === 'source' ? Promise.reject(new Error('no such context')) : way === 'never' ? new Promise<FakeSource>(() => undefined) : source;
+const given = way === 'source' ? Promise.reject(new Error('no such context')) : way === 'never' ? new Promise<FakeSource>(() => undefined) : way === 'late' ? new Promise<FakeSource>((resolve) => soon(() => resolve(source))) : source;
 try {
   await runConsole({source: given, resources, name: 'prod', now: () => start});
   process.stdout.write('AFTER THE CONSOLE\n');

@@ -29,6 +29,18 @@ describe('the cursor', () => {
     await terminal.press('jjjj');
     expect(under(terminal)).toMatch(/^kvm004/);
   });
+  it.each([['as three'], ['Esc with the digit'], ['the digit with Enter'], ['as one']])('goes back, to another screen, and opens there, when the keys arrive %s', async (how) => {
+    const {terminal} = await openConsole(onHosts);
+    await terminal.press(keys.enter);
+    expect(terminal.lines()[1]).toContain('Hosts ingress');
+    const [esc, rest] = how === 'as three' ? ['\x1b', ['9', keys.enter]] : how === 'Esc with the digit' ? ['\x1b9', [keys.enter]] : how === 'the digit with Enter' ? ['\x1b', [`9${keys.enter}`]] : [`\x1b9${keys.enter}`, []];
+    if (esc === '\x1b') await terminal.esc();
+    else await terminal.press(esc);
+    await terminal.press(...rest);
+    expect(terminal.lines()[1]).toContain('to where?');
+    await terminal.press('[', '[');
+    expect(terminal.screen()).toContain('ACCESS');
+  });
   it('stays on its object while rows move', async () => {
     const {terminal, source} = await openConsole(onHosts);
     await terminal.press('j');

@@ -67,6 +67,20 @@ describe('the terminal', () => {
     expect(code).toBe(0);
     expectRestored(output);
   });
+  it('loses no key that is typed while the fabric is being opened, and none as its screen takes over', async () => {
+    const text = Array.from({length: 60}, (_, i) => String.fromCharCode(97 + (i % 26))).join('');
+    const {code} = await run('late', 'reading context prod', (pty) => {
+      for (const [i, character] of [...`2/${text}`].entries()) setTimeout(() => pty.write(character), 12 * i); // 0.74 s: the fabric is there after 0.5 s
+      let seen = '';
+      const whole = pty.onData((data) => {
+        seen += data;
+        if (!seen.includes(`/${text}`)) return;
+        whole.dispose();
+        pty.write('\x03');
+      });
+    });
+    expect(code).toBe(0);
+  });
   it('is itself again after a row that cannot be drawn', async () => {
     const {code, output} = await run('row', 'Topology', () => undefined);
     expect(code).toBeGreaterThan(0);

@@ -32,8 +32,11 @@ const key = (more: Partial<PressedKey> = {}): PressedKey => ({
   upArrow: false, downArrow: false, leftArrow: false, rightArrow: false, pageUp: false, pageDown: false, home: false, end: false, return: false, escape: false, tab: false, backspace: false, delete: false, ctrl: false, shift: false, meta: false, ...more,
 });
 describe('chords', () => {
-  it.each([['j', {}, ['j']], ['jk', {}, ['j', 'k']], ['', {upArrow: true}, ['up']], ['\t', {tab: true, shift: true}, ['shift+tab']], ['c', {ctrl: true}, ['ctrl+c']], ['\x01b', {}, ['b']], ['x', {meta: true}, []], ['', {}, []]] as const)('%j', (input, more, expected) => {
+  it.each([['j', {}, ['j']], ['jk', {}, ['j', 'k']], ['', {upArrow: true}, ['up']], ['\t', {tab: true, shift: true}, ['shift+tab']], ['c', {ctrl: true}, ['ctrl+c']], ['\x01b', {}, ['b']], ['', {}, []]] as const)('%j', (input, more, expected) => {
     expect(chords(input, key(more))).toEqual(expected);
+  });
+  it.each([['9', {}, ['esc', '9']], ['R', {shift: true}, ['esc', 'R']], ['\r', {return: true}, ['esc', 'enter']], ['', {tab: true}, ['esc', 'tab']], ['', {escape: true}, ['esc', 'esc']], ['c', {ctrl: true}, ['esc', 'ctrl+c']], ['', {upArrow: true}, ['up']]] as const)('%j %o with Alt is Esc and that key', (input, more, expected) => {
+    expect(chords(input, key({...more, meta: true}))).toEqual(expected);
   });
 });
 
