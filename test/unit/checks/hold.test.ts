@@ -43,3 +43,41 @@ describe('a finding that is held', () => {
     expect(told([0, afterwards()], [13_000, afterwards(again('frr.vnis', now + 12_000), again('bridge.fdb', now + 12_500))])).toEqual(['fdb.flood@kvm1/2']);
   });
 });
+
+describe('a finding of which something else is true now', () => {
+  const later = (probe: HostProbeId, host: string, at: number): Edit => (recorded) => ({
+    ...recorded,
+    hosts: recorded.hosts.map((one) => (one.spec.name === host ? {...one, readings: {...one.readings, [probe]: {...one.readings[probe as 'ip.links']!, at, attemptAt: at, begunAt: at - 100}}} : one)),
+  });
+  const probes: readonly HostProbeId[] = ['frr.macs', 'frr.vnis', 'bridge.fdb', 'ip.links'];
+  /** Everything of the three hypervisors is read anew at each look. */
+  const sinceOf = (check: string, ...looks: readonly (readonly [ms: number, ...edits: readonly Edit[]])[]): readonly (number | undefined)[] => {
+    const diagnose = createDiagnoser({checks: catalogue.filter(({id}) => id === check), hold: false});
+    return looks.map(([ms, ...edits]) => {
+      const anew = ['kvm1', 'kvm2', 'kvm3'].flatMap((host) => probes.map((probe) => later(probe, host, now + ms)));
+      const {fabric} = fabricWith(...anew, ...edits);
+      const [cause] = diagnose({...fabric, revision: ms + 1}, now + ms).causes;
+      return cause && cause.since - now;
+    });
+  };
+  const [vm1, vr] = ['02:00:ac:11:02:0a', '02:00:ac:11:02:01'] as const;
+  /** The kernel of a host sends there, whatever zebra says. */
+  const sends = (host: string, mac: string, destination: string): Edit => reads(host, 'bridge.fdb', (entries) => entries.map((one) => (one.mac === mac && one.destination !== undefined ? {...one, destination} : one)));
+  const lacks = (host: string, ...macs: readonly string[]): Edit => reads(host, 'frr.macs', (all) => all.filter(({mac}) => !macs.includes(mac)));
+  const counts = (host: string, mac: string, detectionCount: number): Edit => reads(host, 'frr.macs', (all) => all.map((one) => (one.mac === mac ? {...one, duplicate: true, detectionCount} : one)));
+
+  it('begins anew: a MAC that has moved on is found between two tables again', () => {
+    expect(sinceOf('fdb.remote', [0, sends('kvm3', vm1, '192.168.0.3')], [10_000, sends('kvm3', vm1, '192.168.0.3')], [20_000, sends('kvm3', vm1, '192.168.0.4')])).toEqual([0, 0, 20_000]);
+  });
+  it('begins anew when another MAC of the same two hosts is missing; the one that is missing still is as old as it is', () => {
+    expect(sinceOf('fdb.location', [0, lacks('kvm3', vm1)], [10_000, lacks('kvm3', vr)])).toEqual([0, 10_000]);
+    expect(sinceOf('fdb.location', [0, lacks('kvm3', vm1)], [10_000, lacks('kvm3', vm1, vr)], [20_000, lacks('kvm3', vr)], [30_000, lacks('kvm3', vr)])).toEqual([0, 0, 10_000, 10_000]);
+  });
+  it('begins anew when the flood list lacks another host', () => {
+    const without = (...gone: readonly string[]): Edit => reads('kvm1', 'bridge.fdb', (entries) => entries.filter(({mac, device, destination}) => mac !== '00:00:00:00:00:00' || device !== 'wg0.2' || !gone.includes(destination ?? '')));
+    expect(sinceOf('fdb.flood', [0, without('192.168.0.3')], [10_000, without('192.168.0.4')], [20_000, without('192.168.0.3', '192.168.0.4')])).toEqual([0, 10_000, 10_000]);
+  });
+  it('goes on while a counter in its words grows, and when it was a duplicate on other hosts before', () => {
+    expect(sinceOf('mobility.duplicate', [0, counts('kvm3', vm1, 5)], [10_000, counts('kvm3', vm1, 17)], [20_000, counts('kvm2', vm1, 20)])).toEqual([0, 0, 0]);
+  });
+});
