@@ -22,7 +22,7 @@ export function sortedMacs(view: View): SortedMacs {
   if (known) return known;
   const {zebra, kernel} = fresh(view);
   const isCalm = ({host, evpn, fdb}: MacLocation): boolean =>
-    evpn !== undefined && evpn.kind === 'remote' && !evpn.duplicate && !evpn.detectionCount && plainly(fdb, evpn.remoteVtep) && zebra.has(host) && kernel.has(host);
+    evpn !== undefined && evpn.kind === 'remote' && !evpn.duplicate && plainly(fdb, evpn.remoteVtep) && zebra.has(host) && kernel.has(host);
   let calm = 0;
   const macs: {mac: MacEntry; rest: readonly MacLocation[]}[] = [];
   for (const mac of view.fabric.macs) {

@@ -4,12 +4,9 @@ import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
 import {isBehindPort, sortedMacs} from './fdb-sorted.ts';
-import {called, fresh, localNow, ownMacs, withoutTables} from './fdb-view.ts';
+import {called, fresh, localNow, withoutTables} from './fdb-view.ts';
 import {tap} from './mobility-tap.ts';
 import {placement} from './mobility-placement.ts';
-
-/** Moves within one detection window that no migration by hand makes; FRR itself flags at maxMoves (5). */
-const manyMoves = 3;
 
 const onMac = ({id, vni, mac}: MacEntry, hosts: readonly string[]) => ({id, label: `MAC ${mac} in VNI ${vni}`, hosts, rows: [{resource: 'macs' as const, id}]});
 
@@ -17,7 +14,7 @@ const duplicate: Check = {
   id: 'mobility.duplicate',
   family: 'mobility',
   title: 'No MAC lives on two hosts, moves to and fro, or is held for a duplicate',
-  explanation: 'A MAC is local on one host. Two machines with one MAC take each other\'s traffic in turn: two hosts call it local, or it moves whenever one of them speaks, and after five moves in 180 s (the defaults) duplicate-address detection flags it. A VM\'s MAC behind a port that is not that VM\'s is one as well. A flagged MAC may be frozen: what is announced of it then counts no more, until somebody clears it. Live migration is one move, and for some seconds both hosts may call the MAC local: normal.',
+  explanation: 'A MAC is local on one host. Two machines with one MAC take each other\'s traffic in turn: two hosts call it local, or it moves whenever one of them speaks, and after five moves in 180 s (the defaults) duplicate-address detection flags it. A VM\'s MAC behind a port that is not that VM\'s is one as well. Moves that are counted and not flagged say nothing: each live migration is one, and FRR keeps the count after its 180 s, until the MAC moves again. A flagged MAC may be frozen: what is announced of it then counts no more, until somebody clears it. Live migration is one move, and for some seconds both hosts may call the MAC local: normal.',
   remedy: 'Find the second machine (the ports are named), give it another MAC, then: clear evpn dup-addr vni VNI mac MAC.',
   origin: 'RFC 7432 15.1, RFC 9721; FRR show evpn mac vni all duplicate; NetQ check evpn: mac-consistency',
   holdS: 20,
@@ -27,13 +24,12 @@ const duplicate: Check = {
     for (const {mac, rest} of sortedMacs(view).macs) {
       const locals = localNow(view, mac);
       const flagged = rest.filter(({host, evpn}) => evpn?.duplicate === true && zebra.has(host));
-      const moves = rest.reduce((most, {host, evpn}) => (evpn && (evpn.detectionCount ?? 0) > most && zebra.has(host) && !ownMacs(view, host).has(mac.mac) ? (evpn.detectionCount ?? 0) : most), 0);
       const intruder = locals.length < 2 && flagged.length === 0 ? strangePort(view, mac, rest) : undefined;
-      if (locals.length < 2 && flagged.length === 0 && moves < manyMoves && !intruder) {
+      if (locals.length < 2 && flagged.length === 0 && !intruder) {
         if (locals.length > 0) out.pass(() => onMac(mac, locals));
         continue;
       }
-      tell(view, out, mac, locals, flagged.map(({host}) => host), moves, intruder);
+      tell(view, out, mac, locals, flagged, intruder);
     }
   },
 };
@@ -65,7 +61,9 @@ function vmOf(view: View, id: number): Vm | undefined {
   return index.get(id);
 }
 
-function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], flagged: readonly string[], moves: number, intruder: Intruder | undefined): void {
+function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], flaggedAt: readonly MacLocation[], intruder: Intruder | undefined): void {
+  const flagged = flaggedAt.map(({host}) => host);
+  const moves = Math.max(...flaggedAt.map(({evpn}) => evpn?.detectionCount ?? 0));
   const places = mac.locations.flatMap(({host, evpn, fdb}) => {
     const port = evpn?.kind === 'local' ? evpn.device : fdb.find((entry) => entry.destination === undefined && !entry.externLearn && entry.state !== 'permanent')?.device;
     return port === undefined ? [] : [{host, port}];
@@ -74,13 +72,11 @@ function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], fl
   const on = view.fabric.segments.find(({vni}) => vni === mac.vni)?.hosts.map(({host}) => host) ?? [];
   if (intruder && !places.some(({host}) => host === intruder.home)) places.push({host: intruder.home, port: intruder.tap});
   const [flagger] = flagged;
-  const limit = on.map((host) => view.read(host, 'frr.evpn')?.maxMoves).find((count) => count !== undefined) ?? 5;
   const frozen = flagged.filter((host) => (view.read(host, 'frr.evpn')?.freezeTimeS ?? 0) > 0);
-  const said = {
+  out.fail({
     subject: onMac(mac, [...new Set([...locals, ...flagged, ...places.map(({host}) => host)])]),
     says: locals.length > 1 ? `${name} is local on ${locals.join(' and ')}${flagger === undefined ? '' : `, and flagged as a duplicate by ${flagged.join(', ')}`}`
       : intruder ? `${name} is behind ${intruder.port} of ${intruder.host}, which is no port of that VM: its own is ${intruder.tap} on ${intruder.home}`
-      : flagger === undefined ? `${name} moves to and fro: ${moves} moves in one detection window`
       : `${name} is flagged as a duplicate by ${flagged.join(', ')}, after ${moves} moves${frozen.length > 0 ? ': it is frozen there' : ''}`,
     evidence: [
       ...places.map(({host, port}) => ({text: `behind ${port} of ${host}`, stamp: view.stamp(host, 'frr.macs')})),
@@ -94,9 +90,7 @@ function tell(view: View, out: Out, mac: MacEntry, locals: readonly string[], fl
       }),
     },
     breaks: [node.home(mac.vni, mac.mac), ...[...new Set([...on, ...mac.locations.map(({host}) => host)])].map((host) => node.mac(host, mac.vni, mac.mac))],
-  };
-  if (locals.length > 1 || flagger !== undefined || intruder || moves >= limit - 1) out.fail(said);
-  else out.warn(said);
+  });
 }
 
 interface Claim {
