@@ -25,7 +25,7 @@ const limitMs = movingMs + 240_000;
 const restMs = 60_000;
 /**
  * A VM is moved again at the earliest after this time, as an operator might: five moves of a MAC within 180 s are a
- * duplicate by definition (RFC 7432 15.1, and FRR's defaults), and FRR takes its first appearance for one.
+ * duplicate by definition (RFC 7432 15.1, and FRR's defaults).
  */
 const pauseMs = 60_000;
 
