@@ -1,7 +1,7 @@
 /** `one.cluster`: a cluster with its hosts, networks and datastores. A host that moves takes its running VMs along, so that is said. */
 import {passes, warns} from '../../actions/action.ts';
 import type {StepFunction} from '../model.ts';
-import {dataOf, deletedOf, freshly, madeOf, named, oneHostOf, pool, shown, type Call} from './cloud.ts';
+import {dataOf, deletedOf, freshly, madeBy, madeOf, named, oneHostOf, pool, shown, type Call} from './cloud.ts';
 import {listOf, textOf} from './words.ts';
 
 const probes = ['one.clusters', 'one.hosts', 'one.vnets', 'one.datastores'] as const;
@@ -63,7 +63,7 @@ export const clusterOf: StepFunction = {
   undo: (_, run, datas) => Promise.resolve(datas.flatMap((data) => {
     const of = dataOf(data);
     const {name} = of;
-    const id = of['cluster'] ?? run.values[`${String(name)}.make`];
+    const id = of['cluster'] ?? madeBy(run, name);
     if (typeof name !== 'string' || typeof id !== 'number') return [];
     const did = (call: string): boolean => run.done.includes(`${name}.${call}`);
     const calls: readonly Call[] = [

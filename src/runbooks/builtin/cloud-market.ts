@@ -2,13 +2,14 @@
  * `one.app-images`, `one.app-templates`: appliances of the marketplace, imported as `onemarketapp export` does. One RPC
  * for it there is not: the image is allocated from the app's APPTEMPLATE64, the VM template from its VMTEMPLATE64.
  */
+import {openNebula} from '../../actions/action.ts';
 import type {ActionContext} from '../../model/action.ts';
 import type {OneMarketApp} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {child, element, text} from '../../services/opennebula/xml.ts';
 import {Later} from '../engine/later.ts';
 import type {StepFunction} from '../model.ts';
-import {attribute, dataOf, deletedOf, freshly, madeOf, named, pool, shown} from './cloud.ts';
+import {attribute, dataOf, deletedOf, freshly, madeOf, named, pool, shown, takingBack} from './cloud.ts';
 import {numberOf, pairsOf, textOf} from './words.ts';
 
 const imageStates = ['INIT', 'READY', 'USED', 'DISABLED', 'LOCKED', 'ERROR', 'CLONE', 'DELETE', 'USED_PERS', 'LOCKED_USED', 'LOCKED_USED_PERS'];
@@ -56,7 +57,7 @@ export const appImages: StepFunction = {
     if (store.type !== 0) throw new Error(`datastore ${store.name} (${store.id}) does not hold images`);
     return Promise.all([...pairsOf(call.with, 'apps')].map(async ([name, given]) => {
       const there = imageOf(fabric, name);
-      if (there && there.state === locked) await ctx.until([{source: 'OpenNebula', probes: ['one.images']}], (now) => (imageOf(now, name)?.state !== locked ? true : undefined), waitMs);
+      if (there && there.state === locked) await ctx.until([{source: openNebula, probes: ['one.images']}], (now) => (imageOf(now, name)?.state !== locked ? true : undefined), waitMs);
       const now = imageOf(ctx.fabric(), name);
       if (now) {
         if (usable(now.state)) return {id: name, already: `image ${name} (${now.id}) is ${imageStates[now.state]}`};
@@ -86,11 +87,7 @@ export const appImages: StepFunction = {
       return state !== undefined && usable(state) ? condition : {...condition, outcome: 'fail' as const, says: `image ${name} is ${state === undefined ? 'not there' : (imageStates[state] ?? state)}${state === failed ? ': the front-end could not download it; its log has the reason' : ` after ${Number(withinS)} s`}`};
     })];
   })),
-  undo: (_, run, datas) => Promise.resolve(datas.flatMap((data) => {
-    const {name} = dataOf(data);
-    const id = run.values[`${String(name)}.make`];
-    return typeof name !== 'string' || id === undefined ? [] : [{id: `delete-${name}`, data: {name}, calls: [{id: 'delete', title: `delete image ${name}`, method: 'one.image.delete', args: [Number(id)]}]}];
-  })),
+  undo: (_, run, datas) => Promise.resolve(takingBack(run, datas, (id, name) => [{id: 'delete', title: `delete image ${name}`, method: 'one.image.delete', args: [id]}])),
 };
 
 export const appTemplates: StepFunction = {
@@ -117,9 +114,5 @@ export const appTemplates: StepFunction = {
     const name = dataOf(data)['name'];
     return typeof name !== 'string' ? [] : [shown(ctx, `template ${name}`, ['one.templates'], undoing ? `there is no template ${name}` : `template ${name} is there`, (fabric) => pool(fabric, 'one.templates').some((one) => one.name === name) !== undoing)];
   })),
-  undo: (_, run, datas) => Promise.resolve(datas.flatMap((data) => {
-    const {name} = dataOf(data);
-    const id = run.values[`${String(name)}.make`];
-    return typeof name !== 'string' || id === undefined ? [] : [{id: `delete-${name}`, data: {name}, calls: [{id: 'delete', title: `delete template ${name}`, method: 'one.template.delete', args: [Number(id), false]}]}];
-  })),
+  undo: (_, run, datas) => Promise.resolve(takingBack(run, datas, (id, name) => [{id: 'delete', title: `delete template ${name}`, method: 'one.template.delete', args: [id, false]}])),
 };

@@ -3,16 +3,18 @@
  * do nothing: OneGate tells only routers about the leases of their networks, so SDNAT would stay empty without a word.
  * `one.vn.release` (the lease that was kept), `one.vrouter.allocate`, `one.vrouter.instantiate`.
  */
-import {openNebula} from '../../actions/action.ts';
+import {fails, openNebula, passes, warns} from '../../actions/action.ts';
+import {number} from '../../actions/network/addresses.ts';
 import {labelOf, stateOf} from '../../actions/vm/vm.ts';
-import type {ActionContext, Condition} from '../../model/action.ts';
+import type {ActionContext, Condition, Done} from '../../model/action.ts';
 import type {OneVm, OneVnet} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {attributes, child, element} from '../../services/opennebula/xml.ts';
+import {word} from '../engine/shell.ts';
 import type {StepFunction, Work} from '../model.ts';
-import {attribute, dataOf, freshly, madeOf, named, oneHostOf, pool} from './cloud.ts';
+import {attribute, dataOf, deletedOf, freshly, heldOf, madeBy, madeOf, named, oneHostOf, opposite, pool, type Data} from './cloud.ts';
 import {hostOfVm, inNetwork} from './cloud-vms.ts';
-import {quoted, textOf} from './words.ts';
+import {isIpv4, textOf} from './words.ts';
 
 const appearMs = 300_000;
 const reachableMs = 90_000;
@@ -50,10 +52,9 @@ async function contextOf(ctx: ActionContext, template: number): Promise<Readonly
 
 /** The address that the inventory has for a router of this public network, so that the console finds it there. */
 function addressFor(fabric: Fabric, net: OneVnet): string | undefined {
-  const whole = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
   const free = (ip: string): boolean => net.leases === undefined || !net.leases.some((lease) => lease.ip === ip);
   return [...fabric.hosts.values()].filter(({spec}) => spec.roles.includes('virtual-router')).map(({spec}) => spec.ssh.host)
-    .find((ip) => /^\d+(\.\d+){3}$/.test(ip) && free(ip) && net.ranges.some(({firstIp, size}) => firstIp !== undefined && whole(ip) >= whole(firstIp) && whole(ip) < whole(firstIp) + size));
+    .find((ip) => isIpv4(ip) && free(ip) && net.ranges.some(({firstIp, size}) => firstIp !== undefined && number(ip) >= number(firstIp) && number(ip) < number(firstIp) + size));
 }
 
 export const virtualRouter: StepFunction = {
@@ -101,13 +102,13 @@ export const virtualRouter: StepFunction = {
   done: async (ctx, _, step, data) => {
     const {name, inside, gateway} = dataOf(data);
     if (step.id.endsWith('.make')) return madeOf(ctx, 'one.vrouters', String(name));
+    if (step.id.endsWith('.delete')) return deletedOf(ctx, 'one.vrouters', String(name));
+    const held = (): Promise<Done> => heldOf(ctx, ({id}) => id === inside, String(gateway));
+    if (step.id.endsWith('.hold')) return held();
+    if (step.id.endsWith('.release')) return opposite(await held());
     try {
-      const fabric = await freshly(ctx, 'one.vrouters', 'one.vnets', 'one.vms');
+      const fabric = await freshly(ctx, 'one.vrouters', 'one.vms');
       const there = pool(fabric, 'one.vrouters').find((one) => one.name === name);
-      const lease = pool(fabric, 'one.vnets').find(({id}) => id === inside)?.leases?.find(({ip}) => ip === gateway);
-      if (step.id.endsWith('.release')) return lease?.held ? {done: false, says: `${String(gateway)} is on hold`} : {done: true, says: `${String(gateway)} is not on hold`};
-      if (step.id.endsWith('.hold')) return lease?.held ? {done: true, says: `${String(gateway)} is on hold`} : {done: false, says: `${String(gateway)} is not on hold`};
-      if (step.id.endsWith('.delete')) return there ? {done: false, says: `virtual router ${String(name)} is there`} : {done: true, says: `there is no virtual router ${String(name)}`};
       const vm = there && vmOfRouter(fabric, there.id);
       return there && vm ? {done: true, value: there.id, says: `${labelOf(vm)} is there`} : {done: false, says: 'it has no VM'};
     } catch (error) {
@@ -119,9 +120,9 @@ export const virtualRouter: StepFunction = {
     const fabric = await freshly(ctx, 'one.vrouters', 'one.vms', 'one.vnets');
     return datas.flatMap((data): Work[] => {
       const {name, inside, gateway, held, host} = dataOf(data);
-      const id = run.values[`${String(name)}.make`];
+      const made = madeBy(run, name);
       if (typeof name !== 'string') return [];
-      const there = id === undefined ? undefined : pool(fabric, 'one.vrouters').find((one) => one.id === Number(id));
+      const there = pool(fabric, 'one.vrouters').find(({id}) => id === made);
       const vm = there && vmOfRouter(fabric, there.id);
       const at = vm && hostOfVm(fabric, vm);
       const tap = vm && `one-${vm.id}-1`;
@@ -129,16 +130,13 @@ export const virtualRouter: StepFunction = {
         ...(there ? [{id: `end-${name}`, data: data ?? null, calls: [{id: 'delete', title: `delete virtual router ${name}, and its VM`, method: 'one.vrouter.delete', args: [there.id]}]}] : []),
         // Its lease is free once the VM is gone, and not before: OpenNebula would refuse to keep it.
         ...(held === true && run.done.includes(`${name}.release`) ? [
-          ...(vm && tap !== undefined ? [{id: `gone-${name}`, host: at !== undefined && fabric.hosts.has(at) ? at : String(host), title: `wait until its VM is gone from ${at ?? 'its host'}`, apply: `left=60; while [ -e /sys/class/net/${quoted(tap)} ] && [ $left -gt 0 ]; do sleep 1; left=$((left - 1)); done; sleep 3`, deadlineS: 80}] : []),
+          ...(vm && tap !== undefined ? [{id: `gone-${name}`, host: at !== undefined && fabric.hosts.has(at) ? at : String(host), title: `wait until its VM is gone from ${at ?? 'its host'}`, apply: `left=60; while [ -e /sys/class/net/${word(tap)} ] && [ $left -gt 0 ]; do sleep 1; left=$((left - 1)); done; sleep 3`, deadlineS: 80}] : []),
           {id: `keep-${name}`, data: data ?? null, calls: [{id: 'hold', title: `keep ${String(gateway)} again`, method: 'one.vn.hold', args: [Number(inside), `LEASES=[${attribute('IP', String(gateway))}]`]}]},
         ] : []),
       ];
     });
   },
 };
-
-type Data = ReturnType<typeof dataOf>;
-const condition = (name: string, outcome: Condition['outcome'], says: string): Condition => ({name, outcome, says, evidence: []});
 
 async function runs(ctx: ActionContext, {name, inside, outside, gateway}: Data): Promise<readonly Condition[]> {
   const title = `virtual router ${String(name)}`;
@@ -152,12 +150,12 @@ async function runs(ctx: ActionContext, {name, inside, outside, gateway}: Data):
   }, appearMs);
   if (!vm) {
     const found = find(ctx.fabric());
-    return [condition(title, 'fail', found ? `${labelOf(found)} is ${stateOf(found)} after ${appearMs / 1000} s${found.error === undefined ? '' : `: ${found.error}`}` : 'it has no VM')];
+    return [fails(title, found ? `${labelOf(found)} is ${stateOf(found)} after ${appearMs / 1000} s${found.error === undefined ? '' : `: ${found.error}`}` : 'it has no VM')];
   }
   const [eip, gw] = [inNetwork(vm, Number(outside)), inNetwork(vm, Number(inside))];
-  const addresses = eip !== undefined && gw === gateway ? condition('its addresses', 'pass', `${labelOf(vm)}: ${eip} outside, ${gw} inside`) : condition('its addresses', 'fail', `${labelOf(vm)}: ${eip ?? 'none'} outside, ${gw ?? 'none'} inside, where ${String(gateway)} was wanted`);
+  const addresses = eip !== undefined && gw === gateway ? passes('its addresses', `${labelOf(vm)}: ${eip} outside, ${gw} inside`) : fails('its addresses', `${labelOf(vm)}: ${eip ?? 'none'} outside, ${gw ?? 'none'} inside, where ${String(gateway)} was wanted`);
   const host = consoleNameOf(ctx.fabric(), vm);
-  if (host === undefined) return [condition(title, 'pass', `${labelOf(vm)} is RUNNING`), addresses, condition('it is up', 'warn', `no host of this context has ${eip ?? 'its address'}: put it into the group "vrouter" of the inventory, so that the console can look into it`)];
+  if (host === undefined) return [passes(title, `${labelOf(vm)} is RUNNING`), addresses, warns('it is up', `no host of this context has ${eip ?? 'its address'}: put it into the group "vrouter" of the inventory, so that the console can look into it`)];
   ctx.progress(`${host} starts`);
   const up = await ctx.until([{source: host, probes: ['vr.state', 'ip.addresses']}], (fabric) => {
     const readings = fabric.hosts.get(host)?.readings;
@@ -165,15 +163,16 @@ async function runs(ctx: ActionContext, {name, inside, outside, gateway}: Data):
   }, reachableMs);
   const readings = ctx.fabric().hosts.get(host)?.readings;
   const why = readings?.['vr.state']?.problem?.detail ?? `it is ${readings?.['vr.state']?.value?.failover ?? 'in an unknown state'}`;
-  return [condition(title, 'pass', `${labelOf(vm)} is RUNNING`), addresses, up ? condition('it is up', 'pass', `${host} is MASTER, and has ${gw}`) : condition('it is up', 'fail', `${host} after ${reachableMs / 1000} s: ${why}`)];
+  return [passes(title, `${labelOf(vm)} is RUNNING`), addresses, up ? passes('it is up', `${host} is MASTER, and has ${gw}`) : fails('it is up', `${host} after ${reachableMs / 1000} s: ${why}`)];
 }
 
 async function goneAgain(ctx: ActionContext, {name, inside, gateway, held}: Data): Promise<readonly Condition[]> {
+  const title = `virtual router ${String(name)}`;
   const there = (fabric: Fabric): boolean => pool(fabric, 'one.vrouters').some((one) => one.name === name);
   const no = await ctx.until([{source: openNebula, probes: ['one.vrouters']}], (fabric) => (there(fabric) ? undefined : true), 60_000);
   const kept = held !== true ? true : await ctx.until([{source: openNebula, probes: ['one.vnets']}], (fabric) => (pool(fabric, 'one.vnets').find(({id}) => id === inside)?.leases?.some(({ip, held: on}) => ip === gateway && on) ? true : undefined), 30_000);
   return [
-    condition(`virtual router ${String(name)}`, no ? 'pass' : 'fail', no ? `there is no virtual router ${String(name)}` : `virtual router ${String(name)} is still there`),
-    ...(held === true ? [condition('its lease', kept ? 'pass' : 'fail', kept ? `${String(gateway)} is kept as before` : `${String(gateway)} is not on hold`)] : []),
+    no ? passes(title, `there is no ${title}`) : fails(title, `${title} is still there`),
+    ...(held === true ? [kept ? passes('its lease', `${String(gateway)} is kept as before`) : fails('its lease', `${String(gateway)} is not on hold`)] : []),
   ];
 }

@@ -3,9 +3,9 @@ import type {ActionContext, Condition} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {hostNameOf, labelOf, stateOf} from '../../actions/vm/vm.ts';
-import {openNebula} from '../../actions/action.ts';
+import {fails, openNebula, passes} from '../../actions/action.ts';
 import type {StepFunction} from '../model.ts';
-import {attribute, dataOf, freshly, named, oneHostOf, pool, shown} from './cloud.ts';
+import {attribute, dataOf, freshly, named, oneHostOf, pool, shown, takingBack} from './cloud.ts';
 import {listOf, textOf} from './words.ts';
 
 const vmsNamed = (fabric: Fabric, name: string): readonly OneVm[] => pool(fabric, 'one.vms').filter((vm) => vm.name === name);
@@ -64,7 +64,7 @@ export const vmOnEach: StepFunction = {
     const name = String(dataOf(data)['name']);
     try {
       const vm = vmNamed(await freshly(ctx, 'one.vms'), name);
-      if (step.title.startsWith('terminate')) return vm ? {done: false, says: `${labelOf(vm)} is ${stateOf(vm)}`} : {done: true, says: `there is no VM ${name}`};
+      if (step.id.endsWith('.terminate')) return vm ? {done: false, says: `${labelOf(vm)} is ${stateOf(vm)}`} : {done: true, says: `there is no VM ${name}`};
       if (!vm) return {done: false, says: `there is no VM ${name}`};
       if (step.id.endsWith('.make')) return {done: true, value: vm.id, says: `${labelOf(vm)} is there`};
       return vm.history.length > 0 ? {done: true, value: vm.id, says: `${labelOf(vm)} is ${stateOf(vm)}`} : {done: false, says: `${labelOf(vm)} is ${stateOf(vm)}, on no host`};
@@ -75,15 +75,11 @@ export const vmOnEach: StepFunction = {
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data): Promise<Condition>[] => {
     const {name, vnet} = dataOf(data);
     if (typeof name !== 'string') return [];
-    if (undoing) return [gone(ctx, name).then((yes) => ({name: `VM ${name}`, outcome: yes ? 'pass' as const : 'fail' as const, says: yes ? `there is no VM ${name}` : `VM ${name} is still there`, evidence: []}))];
+    if (undoing) return [gone(ctx, name).then((yes) => (yes ? passes(`VM ${name}`, `there is no VM ${name}`) : fails(`VM ${name}`, `VM ${name} is still there`)))];
     return [shown(ctx, `VM ${name}`, ['one.vms'], `VM ${name} is RUNNING`, (fabric) => vmsNamed(fabric, name).some((vm) => stateOf(vm) === 'RUNNING'), 300_000).then((condition) => {
       const vm = vmsNamed(ctx.fabric(), name)[0];
       return vm === undefined ? condition : {...condition, says: `${labelOf(vm)} is ${stateOf(vm)} on ${hostOfVm(ctx.fabric(), vm) ?? 'no host'} with ${inNetwork(vm, Number(vnet)) ?? 'no address'}${vm.error === undefined ? '' : `: ${vm.error}`}`};
     })];
   })),
-  undo: (_, run, datas) => Promise.resolve(datas.flatMap((data) => {
-    const {name} = dataOf(data);
-    const id = run.values[`${String(name)}.make`];
-    return typeof name !== 'string' || id === undefined ? [] : [{id: `end-${name}`, data: {name}, calls: [{id: 'terminate', title: `terminate ${name}`, method: 'one.vm.action', args: ['terminate-hard', Number(id)]}]}];
-  })),
+  undo: (_, run, datas) => Promise.resolve(takingBack(run, datas, (id, name) => [{id: 'terminate', title: `terminate ${name}`, method: 'one.vm.action', args: ['terminate-hard', id]}])),
 };

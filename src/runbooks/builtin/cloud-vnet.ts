@@ -1,22 +1,11 @@
 /** `one.evpn-network`: a virtual network for EVPN, its first lease kept for the router. `one.vn.allocate`, `one.vn.hold`. */
-import type {ActionContext, Done} from '../../model/action.ts';
+import {dotted} from '../../actions/network/addresses.ts';
 import type {StepFunction} from '../model.ts';
-import {attribute, dataOf, deletedOf, freshly, madeOf, pool, shown} from './cloud.ts';
-import {addressOf, networkOf, numberOf, textOf} from './words.ts';
+import {attribute, dataOf, deletedOf, freshly, heldOf, madeOf, opposite, pool, shown, takingBack} from './cloud.ts';
+import {networkOf, numberOf, textOf} from './words.ts';
 
 /** VXLAN over IPv4: 14 of Ethernet, 20 of IP, 8 of UDP, 8 of VXLAN. */
 const overhead = 50;
-
-/** Whether the gateway's lease is held: that is told by the network's own leases. */
-async function keptOf(ctx: ActionContext, {name, gateway}: ReturnType<typeof dataOf>): Promise<Done> {
-  try {
-    const leases = pool(await freshly(ctx, 'one.vnets'), 'one.vnets').find((net) => net.name === name)?.leases;
-    if (leases === undefined) return {done: undefined, says: `the leases of ${String(name)} could not be read`};
-    return leases.some(({ip, held}) => held && ip === gateway) ? {done: true, says: `${String(gateway)} is kept`} : {done: false, says: `${String(gateway)} is not kept`};
-  } catch (error) {
-    return {done: undefined, says: (error as Error).message};
-  }
-}
 
 export const evpnNetwork: StepFunction = {
   name: 'one.evpn-network',
@@ -31,7 +20,7 @@ export const evpnNetwork: StepFunction = {
     const fabric = await freshly(ctx, 'one.vnets');
     const [name, device] = [textOf(values, 'name'), textOf(values, 'device', 'wg0')];
     const subnet = networkOf(textOf(values, 'subnet'));
-    const [base, gateway, size] = [addressOf(subnet.base), addressOf(subnet.base + 1), numberOf(values, 'size', Math.min(250, 2 ** (32 - subnet.length) - 2))];
+    const [base, gateway, size] = [dotted(subnet.base), dotted(subnet.base + 1), numberOf(values, 'size', Math.min(250, 2 ** (32 - subnet.length) - 2))];
     const vteps = [...fabric.hosts.values()].filter(({spec}) => spec.roles.includes('vtep'));
     await ctx.reread(vteps.map(({spec}) => ({source: spec.name, probes: ['ip.links']})));
     const under = vteps.map(({spec}) => ctx.fabric().hosts.get(spec.name)?.readings['ip.links']?.value?.find((link) => link.name === device)?.mtu);
@@ -53,7 +42,7 @@ export const evpnNetwork: StepFunction = {
       attribute('NAME', name), 'VN_MAD="vxlan"', 'VXLAN_MODE="evpn"', 'VXLAN_TEP="local_ip"', attribute('PHYDEV', device),
       vni === '' ? 'AUTOMATIC_VLAN_ID="YES"' : attribute('VLAN_ID', numberOf(values, 'vni', 0)),
       attribute('IP_LINK_CONF', `nolearning=,dstport=${port}`), attribute('MTU', mtu), attribute('GUEST_MTU', mtu),
-      attribute('NETWORK_ADDRESS', base), attribute('NETWORK_MASK', addressOf(2 ** 32 - 2 ** (32 - subnet.length))), attribute('GATEWAY', gateway), ...(dns === '' ? [] : [attribute('DNS', dns)]),
+      attribute('NETWORK_ADDRESS', base), attribute('NETWORK_MASK', dotted(2 ** 32 - 2 ** (32 - subnet.length))), attribute('GATEWAY', gateway), ...(dns === '' ? [] : [attribute('DNS', dns)]),
       `AR=[${attribute('TYPE', 'IP4')},${attribute('IP', gateway)},${attribute('SIZE', size)}]`,
     ].join('\n');
     return [{
@@ -69,19 +58,15 @@ export const evpnNetwork: StepFunction = {
     const name = String(dataOf(data)['name']);
     if (step.id.endsWith('.make')) return madeOf(ctx, 'one.vnets', name);
     if (step.id.endsWith('.delete')) return deletedOf(ctx, 'one.vnets', name);
-    const kept = await keptOf(ctx, dataOf(data));
-    return step.id.endsWith('.release') && kept.done !== undefined ? {done: !kept.done, says: kept.says} : kept;
+    const held = await heldOf(ctx, (net) => net.name === name, String(dataOf(data)['gateway']));
+    return step.id.endsWith('.release') ? opposite(held) : held;
   },
   verify: async (ctx, _, datas, undoing) => Promise.all(datas.flatMap((data) => {
     const name = dataOf(data)['name'];
     return typeof name !== 'string' ? [] : [shown(ctx, `network ${name}`, ['one.vnets'], undoing ? `there is no network ${name}` : `network ${name} is there`, (fabric) => pool(fabric, 'one.vnets').some((net) => net.name === name) !== undoing)];
   })),
-  undo: (_, run, datas) => Promise.resolve(datas.flatMap((data) => {
-    const {name} = dataOf(data);
-    const id = run.values[`${String(name)}.make`];
-    return typeof name !== 'string' || id === undefined ? [] : [{id: `delete-${name}`, data: {name, gateway: dataOf(data)['gateway'] ?? null}, calls: [
-      ...(run.done.includes(`${name}.keep`) ? [{id: 'release', title: 'release the kept lease', method: 'one.vn.release', args: [Number(id), `LEASES=[${attribute('IP', String(dataOf(data)['gateway']))}]`]}] : []),
-      {id: 'delete', title: `delete network ${name}`, method: 'one.vn.delete', args: [Number(id)]},
-    ]}];
-  })),
+  undo: (_, run, datas) => Promise.resolve(takingBack(run, datas, (id, name, {gateway}) => [
+    ...(run.done.includes(`${name}.keep`) ? [{id: 'release', title: 'release the kept lease', method: 'one.vn.release', args: [id, `LEASES=[${attribute('IP', String(gateway))}]`]}] : []),
+    {id: 'delete', title: `delete network ${name}`, method: 'one.vn.delete', args: [id]},
+  ])),
 };

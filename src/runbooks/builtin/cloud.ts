@@ -1,8 +1,9 @@
 /** What the runbooks of OpenNebula have in common: its readings, names that are looked up, calls that are told apart. */
-import {openNebula} from '../../actions/action.ts';
-import type {ActionContext, ActionRun, CallArgument, Condition, Done, Step} from '../../model/action.ts';
+import {fails, openNebula, passes} from '../../actions/action.ts';
+import type {ActionContext, ActionRun, CallArgument, Condition, Done} from '../../model/action.ts';
+import type {OneVnet} from '../../model/cloud.ts';
 import type {CloudProbeId, CloudValues, Fabric} from '../../model/fabric.ts';
-import type {Value} from '../model.ts';
+import type {Value, Work} from '../model.ts';
 
 export interface Call {
   readonly id: string;
@@ -61,15 +62,40 @@ export async function madeOf(ctx: ActionContext, probe: CloudProbeId, name: stri
 /** The opposite: a call that deletes something has had its effect when there is nothing of that name. */
 export async function deletedOf(ctx: ActionContext, probe: CloudProbeId, name: string): Promise<Done> {
   const made = await madeOf(ctx, probe, name);
-  return made.done === undefined ? made : {done: !made.done, says: made.says};
+  return opposite(made);
 }
 
-export type DoneOf = (ctx: ActionContext, run: ActionRun, step: Step, data: Value | undefined) => Promise<Done>;
+/** For `done`: whether a lease of a network is on hold; what is to be released or held is told by the network's own leases. */
+export async function heldOf(ctx: ActionContext, which: (net: OneVnet) => boolean, ip: string): Promise<Done> {
+  try {
+    const net = pool(await freshly(ctx, 'one.vnets'), 'one.vnets').find(which);
+    if (net?.leases === undefined) return {done: undefined, says: `the leases of ${net?.name ?? 'the network'} could not be read`};
+    return net.leases.some((lease) => lease.held && lease.ip === ip) ? {done: true, says: `${ip} is on hold`} : {done: false, says: `${ip} is not on hold`};
+  } catch (error) {
+    return {done: undefined, says: (error as Error).message};
+  }
+}
+/** Of a call that undoes what another does. */
+export const opposite = (of: Done): Done => (of.done === undefined ? of : {done: !of.done, says: of.says});
+
+/** What a run has made by its call NAME.make: the number that OpenNebula gave it; undefined: nothing. */
+export function madeBy(run: ActionRun, name: Value | undefined): number | undefined {
+  const id = run.values[`${String(name)}.make`];
+  return id === undefined ? undefined : Number(id);
+}
+
+/** For `undo`: of each name of which this run has made something, a work with the calls that take it back. */
+export const takingBack = (run: ActionRun, datas: readonly (Value | undefined)[], callsOf: (id: number, name: string, data: Data) => readonly Call[]): readonly Work[] => datas.flatMap((data) => {
+  const {name} = dataOf(data);
+  const id = madeBy(run, name);
+  return typeof name !== 'string' || id === undefined ? [] : [{id: `back-${name}`, data: data ?? null, calls: callsOf(id, name, dataOf(data))}];
+});
 
 /** Waits until the pools show it. */
 export async function shown(ctx: ActionContext, name: string, probes: readonly CloudProbeId[], says: string, test: (fabric: Fabric) => boolean, deadlineMs = 60_000): Promise<Condition> {
   const found = await ctx.until([{source: openNebula, probes}], (fabric) => test(fabric) || undefined, deadlineMs);
-  return found ? {name, outcome: 'pass', says, evidence: []} : {name, outcome: 'fail', says: `OpenNebula does not show it: ${says}`, evidence: []};
+  return found ? passes(name, says) : fails(name, `OpenNebula does not show it: ${says}`);
 }
 
-export const dataOf = (data: Value | undefined): Readonly<Record<string, Value>> => (data !== null && typeof data === 'object' && !Array.isArray(data) ? (data as Readonly<Record<string, Value>>) : {});
+export type Data = Readonly<Record<string, Value>>;
+export const dataOf = (data: Value | undefined): Data => (data !== null && typeof data === 'object' && !Array.isArray(data) ? (data as Data) : {});
