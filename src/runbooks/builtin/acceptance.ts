@@ -4,10 +4,11 @@ import {askVm, labelOf, stateOf} from '../../actions/vm/vm.ts';
 import type {OneHistory, OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {Later} from '../engine/later.ts';
+import {word} from '../engine/shell.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {freshly, named, pool} from './cloud.ts';
 import {hostOfVm, inNetwork, vmNamed} from './cloud-vms.ts';
-import {listOf, quoted, textOf} from './words.ts';
+import {listOf, textOf} from './words.ts';
 
 /** FRR calls a MAC a duplicate that moves 5 times in 180 s, and then holds on to it. */
 const [windowS, mostMoves, betweenS] = [180, 3, 40];
@@ -38,7 +39,7 @@ export const vmPace: StepFunction = {
     if (to === undefined) throw new Error('there is no other host to move it to');
     const at = mayMoveAt(asked.info.vm.history);
     const waits = `left=$(( ${at} - $(date +%s) )); [ $left -le 0 ] || { echo "$left s more" >&2; exit 1; }`;
-    return [{id: 'to', host: to, title: `${labelOf(vm)} may be moved from ${on ?? 'where it is'} to ${to}`, check: waits, apply: ':', undo: ':', verify: waits, verifyWithinS: windowS + 30, value: `echo ${quoted(to)}`, changes: `it is waited until ${new Date(at * 1000).toISOString().slice(11, 19)} UTC: ${mostMoves} moves in ${windowS} s at most, ${betweenS} s between two`}];
+    return [{id: 'to', host: to, title: `${labelOf(vm)} may be moved from ${on ?? 'where it is'} to ${to}`, check: waits, apply: ':', undo: ':', verify: waits, verifyWithinS: windowS + 30, value: `echo ${word(to)}`, changes: `it is waited until ${new Date(at * 1000).toISOString().slice(11, 19)} UTC: ${mostMoves} moves in ${windowS} s at most, ${betweenS} s between two`}];
   },
 };
 
@@ -77,7 +78,7 @@ export const vmAddresses: StepFunction = {
       const vm = running(fabric, name);
       const ip = inNetwork(vm, vnet.id);
       if (ip === undefined) throw new Error(`${labelOf(vm)} has no address in ${vnet.name}`);
-      return {id: name, host: call.hosts[0], title: `${name} has ${ip}`, check: ':', value: `echo ${quoted(ip)}`};
+      return {id: name, host: call.hosts[0], title: `${name} has ${ip}`, check: ':', value: `echo ${word(ip)}`};
     });
   },
 };

@@ -4,10 +4,12 @@
  */
 import {createHash} from 'node:crypto';
 import {sanitizeLine} from '../../text/sanitize.ts';
+import {word} from '../engine/shell.ts';
+import {fileName} from '../engine/scripts.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {dataOf} from './cloud.ts';
 import {membersOf, type Member} from './members.ts';
-import {numberOf, quoted, textOf, type Values} from './words.ts';
+import {numberOf, textOf, type Values} from './words.ts';
 
 /** YAML takes JSON's strings as they are. */
 const text = JSON.stringify;
@@ -50,21 +52,21 @@ export const ansibleRun: StepFunction = {
   work: (_, call) => Promise.resolve(call.hosts.map((host): Work => {
     const folder = textOf(call.with, 'folder');
     const [inventory, playbook, collections] = [textOf(call.with, 'inventory'), textOf(call.with, 'playbook'), textOf(call.with, 'collections')];
-    const log = `${folder}/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}.log`;
+    const log = `${folder}/${fileName(call.session)}.log`;
     const stamp = createHash('sha256').update(textOf(call.with, 'stamp')).digest('hex').slice(0, 16);
-    const head = `cd ${quoted(folder)} || exit 1\nsum=$(cat ${quoted(inventory)} ${quoted(playbook)} | sha256sum) || exit 1\nsum="\${sum%% *} ${stamp}"\n`;
+    const head = `cd ${word(folder)} || exit 1\nsum=$(cat ${word(inventory)} ${word(playbook)} | sha256sum) || exit 1\nsum="\${sum%% *} ${stamp}"\n`;
     return {
       id: host, host, title: 'ansible-playbook', data: {host, log},
       // Whether its tasks would change something only it can tell, and that takes as long as doing it.
       check: `${head}[ "$(cat done 2>/dev/null)" = "$sum" ]`,
       apply: `${head}umask 027
-${collections === '' ? '' : `export ANSIBLE_COLLECTIONS_PATH=${quoted(collections)}\n`}export ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_HOST_KEY_CHECKING=True ANSIBLE_RETRY_FILES_ENABLED=0
+${collections === '' ? '' : `export ANSIBLE_COLLECTIONS_PATH=${word(collections)}\n`}export ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_HOST_KEY_CHECKING=True ANSIBLE_RETRY_FILES_ENABLED=0
 rm -f done
-if ansible-playbook -i ${quoted(inventory)} ${quoted(playbook)} </dev/null >${quoted(log)} 2>&1; then printf '%s\\n' "$sum" >done; code=0; else code=1; fi
+if ansible-playbook -i ${word(inventory)} ${word(playbook)} </dev/null >${word(log)} 2>&1; then printf '%s\\n' "$sum" >done; code=0; else code=1; fi
 sleep 1.5 # tail -f, which shows it, looks once a second
-[ $code = 1 ] || { tail -n 1 ${quoted(log)}; exit 0; }
+[ $code = 1 ] || { tail -n 1 ${word(log)}; exit 0; }
 echo "ansible-playbook has failed; all it said is in ${log}" >&2
-grep -E '^(fatal|ERROR|failed):?' ${quoted(log)} | tail -n 2 >&2
+grep -E '^(fatal|ERROR|failed):?' ${word(log)} | tail -n 2 >&2
 exit 1
 `,
       verifyWithinS: 5,
@@ -76,7 +78,7 @@ exit 1
     await Promise.all(datas.map(async (data) => {
       const {host, log} = dataOf(data);
       if (run.undoes !== undefined || typeof host !== 'string' || typeof log !== 'string') return;
-      const follow = `i=0; while [ ! -e ${quoted(log)} ] && [ $i -lt 60 ]; do sleep 0.5; i=$((i + 1)); done; exec tail -n +1 -f ${quoted(log)}`;
+      const follow = `i=0; while [ ! -e ${word(log)} ] && [ $i -lt 60 ]; do sleep 0.5; i=$((i + 1)); done; exec tail -n +1 -f ${word(log)}`;
       await ctx.ask.follow(host, follow, (line) => {
         if (line.trim() !== '') ctx.progress(sanitizeLine(line, 300));
       }, ctx.signal);

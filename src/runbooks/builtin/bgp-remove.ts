@@ -1,4 +1,5 @@
 /** `bgp.remove`: takes BGP away from a host that leaves the fabric: what runs, and the block of its file. The rest stays. */
+import {forgetKept, keepFolder} from '../engine/scripts.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {blockIn} from './bgp-render.ts';
 import {frrStateOf} from './bgp-state.ts';
@@ -17,7 +18,7 @@ export const bgpRemove: StepFunction = {
   work: (ctx, call) => Promise.all(call.hosts.map(async (host): Promise<Work> => {
     const state = await frrStateOf(ctx, host);
     const running = blockIn(state.running ?? '');
-    const kept = `/var/lib/evpn-tui/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}/${call.step.id}`;
+    const kept = keepFolder(call.session, call.step.id);
     const send = (text: string): string => `HOME=/dev/null timeout 30 vtysh -H /dev/null -f /dev/stdin ${hereDocument(text)}`;
     const hidden = running.some((line) => line.includes('<removed>'));
     return {
@@ -39,10 +40,7 @@ done
 ${running.length > 0 ? send(`no ${running[0]!}\n`) : ''}`,
       undo: `kept=${kept}
 if [ -e $kept/complete ]; then for file in frr.conf bgpd.conf; do [ ! -e $kept/$file ] || cp -p $kept/$file /etc/frr/; done; fi
-${running.length > 0 ? send(`${running.filter((line) => !line.includes('<removed>')).join('\n')}\n`) : ''}rm -rf $kept
-rmdir $(dirname $kept) 2>/dev/null || true
-rmdir /var/lib/evpn-tui 2>/dev/null || true
-`,
+${running.length > 0 ? send(`${running.filter((line) => !line.includes('<removed>')).join('\n')}\n`) : ''}${forgetKept}`,
       diffs: [{host, path: 'running configuration, /etc/frr', diff: `--- running configuration\n+++ wanted\n${running.map((line) => `-${line}\n`).join('')}`}],
       ...(hidden && {notUndoable: `${host}: passwords of neighbours are not brought back`}),
     };

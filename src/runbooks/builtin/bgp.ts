@@ -3,11 +3,13 @@
  * a frr.conf beside bgpd.conf). The file is changed beside it, in the layout that is there.
  */
 import type {ActionContext} from '../../model/action.ts';
+import {word} from '../engine/shell.ts';
+import {forgetKept, keepFolder} from '../engine/scripts.ts';
 import type {StepCall, StepFunction, Work} from '../model.ts';
 import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings, type Stage} from './bgp-render.ts';
 import {frrStateOf, type FrrState} from './bgp-state.ts';
 import {membersOf} from './members.ts';
-import {hereDocument, listOf, networkOf, numberOf, quoted, textOf, textOfNetwork} from './words.ts';
+import {hereDocument, listOf, networkOf, numberOf, textOf, textOfNetwork} from './words.ts';
 
 /** sh: start, stop or restart FRR as this host does it. */
 const service = `frr() { if [ -d /run/systemd/system ]; then systemctl "$1" frr; else /usr/lib/frr/frrinit.sh "$1" </dev/null >/dev/null 2>&1; fi; }
@@ -79,18 +81,18 @@ async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: 
   const common = {id: self.host, host: self.host, title: `BGP of ${self.host}: ${role}, dials ${self.dials.join(', ') || 'nobody'}`};
   const peers = peersOf(self, all);
   const verify = `${blockScript}now=$(HOME=/dev/null timeout 10 vtysh -H /dev/null -c 'show running-config' | block) || exit 1
-[ "$now" = ${quoted(bare(block))} ] || { echo 'the running configuration is another' >&2; exit 1; }
-[ "$(block </etc/frr/${way.file})" = ${quoted(bare(block))} ] || { echo '/etc/frr/${way.file} is another' >&2; exit 1; }
+[ "$now" = ${word(bare(block))} ] || { echo 'the running configuration is another' >&2; exit 1; }
+[ "$(block </etc/frr/${way.file})" = ${word(bare(block))} ] || { echo '/etc/frr/${way.file} is another' >&2; exit 1; }
 grep -q '^bgpd=yes' /etc/frr/daemons || { echo 'bgpd is not enabled in /etc/frr/daemons' >&2; exit 1; }
-${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config' | grep -qxF ${quoted(line)} || { echo 'a further line is missing' >&2; exit 1; }\n`).join('')}${sessionsScript(peers, numberOf(call.with, 'settled', 0))}`;
+${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config' | grep -qxF ${word(line)} || { echo 'a further line is missing' >&2; exit 1; }\n`).join('')}${sessionsScript(peers, numberOf(call.with, 'settled', 0))}`;
   if (way.forth === undefined && way.fileIsRight) return {...common, check: verify, already: undefined, apply: ':', verify, undo: ':', changes: 'its sessions are awaited'};
-  const kept = `/var/lib/evpn-tui/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}/${call.step.id}`;
+  const kept = keepFolder(call.session, call.step.id);
   const path = `/etc/frr/${way.file}`;
   // The rest of the file stays on the host as it is: it may hold passwords.
   const write = way.file === 'bgpd.conf' && state.perDaemon === undefined
     ? `cat >$new ${hereDocument(bgpdFile(self.host, block))}`
     : `awk '/^router bgp [0-9.]+ *$/ {f = 1; next} f && /^[^ !]/ {f = 0; if ($0 == "exit") next} !f' ${path} | awk '{if ($0 == "!" && last == "!") next; last = $0; print}' >$new
-${extra.map((line) => `grep -qxF ${quoted(line)} $new || printf '%s\\n' ${quoted(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`${block.join('\n')}\n!\n`)}`;
+${extra.map((line) => `grep -qxF ${word(line)} $new || printf '%s\\n' ${word(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`${block.join('\n')}\n!\n`)}`;
   const apply = `set -e
 umask 027
 ${service}kept=${kept}
@@ -110,10 +112,7 @@ if [ -e $kept/complete ]; then
   for file in daemons frr.conf bgpd.conf; do if [ -e $kept/$file ]; then cp -p $kept/$file /etc/frr/; else rm -f /etc/frr/$file; fi; done
 fi
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back === undefined ? '' : `send /dev/stdin ${hereDocument(way.back)}`}
-rm -rf $kept
-rmdir $(dirname $kept) 2>/dev/null || true
-rmdir /var/lib/evpn-tui 2>/dev/null || true
-`;
+${forgetKept}`;
   const lost = blockIn(state.running ?? '').some((line) => line.includes('<removed>') && !block.includes(line));
   return {
     ...common, apply, undo, verify, changes: `${path}${state.bgpdEnabled ? '' : ', bgpd=yes in /etc/frr/daemons'}${state.running === undefined ? ', FRR is started' : ''}`,

@@ -3,9 +3,11 @@
  * ssh and QEMU's migration ports between hypervisors. The chain goes first in INPUT, so oneprovision's REJECT at the end
  * stays and the rest of it keeps its meaning. At run time and in rules.v4, else it would be gone at the next boot.
  */
+import {word} from '../engine/shell.ts';
+import {forgetKept, keepFolder} from '../engine/scripts.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {membersOf, type Member} from './members.ts';
-import {hereDocument, isIpv4, numberOf, quoted, textOf} from './words.ts';
+import {hereDocument, isIpv4, numberOf, textOf} from './words.ts';
 
 const chain = 'EVPN-TUI';
 const migrationPorts = '49152:49215';
@@ -30,10 +32,10 @@ if ! iptables -w -S INPUT | grep -qE '^-P INPUT (DROP|REJECT)|-j (REJECT|DROP)';
   if nft list ruleset 2>/dev/null | grep -qE 'hook input .*policy drop|^[[:space:]]*(reject|drop)'; then echo 'nftables filters here beside iptables: allow the ports by hand' >&2; exit 75; fi
   iptables -w -S ${chain} >/dev/null 2>&1 || exit 0 # nothing is rejected here
 fi
-[ "$(iptables -w -S ${chain} 2>/dev/null | grep '^-A')" = ${quoted(lines(rules))} ] || exit 1
+[ "$(iptables -w -S ${chain} 2>/dev/null | grep '^-A')" = ${word(lines(rules))} ] || exit 1
 [ "$(iptables -w -S INPUT | grep '^-A' | head -n 1)" = '-A INPUT -j ${chain}' ] || exit 1
 if [ -e ${rulesFile} ]; then
-  [ "$(grep '^-A ${chain} ' ${rulesFile})" = ${quoted(lines(rules))} ] || exit 1
+  [ "$(grep '^-A ${chain} ' ${rulesFile})" = ${word(lines(rules))} ] || exit 1
   grep -qxF -- '-A INPUT -j ${chain}' ${rulesFile} || exit 1
 fi
 ${remove === '' ? '' : `! iptables -w -C INPUT ${remove} 2>/dev/null || exit 1
@@ -61,7 +63,7 @@ export const firewallFabric: StepFunction = {
     if (!/^[A-Za-z0-9 ./:_-]*$/.test(remove)) throw new Error('remove: a rule as iptables -S writes it');
     return Promise.resolve(members.filter(({host}) => call.hosts.includes(host)).map((self): Work => {
       const rules = rulesOf(self, members, numberOf(call.with, 'port', 51_820));
-      const kept = `/var/lib/evpn-tui/${call.session.replace(/[^A-Za-z0-9_.-]/g, '_')}/${call.step.id}`;
+      const kept = keepFolder(call.session, call.step.id);
       return {
         id: self.host, host: self.host, title: `filter of ${self.host}`,
         check: looks(rules, remove),
@@ -77,7 +79,7 @@ iptables-restore -w --noflush ${hereDocument(`*filter\n:${chain} - [0:0]\n${line
 while iptables -w -C INPUT -j ${chain} 2>/dev/null; do iptables -w -D INPUT -j ${chain}; done
 iptables -w -I INPUT 1 -j ${chain}
 ${remove === '' ? '' : `while iptables -w -C INPUT ${remove} 2>/dev/null; do iptables -w -D INPUT ${remove}; done\n`}if [ -e ${rulesFile} ]; then
-  rules=${quoted(lines(rules))}
+  rules=${word(lines(rules))}
   new=$(mktemp ${rulesFile}.XXXXXX)
   cat ${rulesFile} | ${fileFilter(remove)} >$new
   iptables-restore --test <$new
@@ -91,10 +93,8 @@ iptables -w -F ${chain} 2>/dev/null && iptables -w -X ${chain}
 if [ -e $kept/complete ]; then
   ${remove === '' ? ':' : 'iptables-restore -w <$kept/filter'}
   [ ! -e $kept/rules.v4 ] || cp -p $kept/rules.v4 ${rulesFile}
-  rm -rf $kept
 fi
-rmdir $(dirname $kept) /var/lib/evpn-tui 2>/dev/null || true
-`,
+${forgetKept}`,
         changes: `first in INPUT, and in ${rulesFile}:\n${lines(rules)}${remove === '' ? '' : `\nand it takes away: -A INPUT ${remove}`}`,
         commitConfirmedS: 60,
       };

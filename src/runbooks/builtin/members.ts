@@ -1,6 +1,7 @@
 /** Who is in the underlay, with which addresses: from the fabric where it shows them, else given out in order. Pure. */
+import {dotted, number} from '../../actions/network/addresses.ts';
 import type {Fabric, HostState} from '../../model/fabric.ts';
-import {addressOf, isIpv4, networkOf, numberOfAddress, pairsOf, textOf, type Values} from './words.ts';
+import {isIpv4, networkOf, pairsOf, textOf, type Values} from './words.ts';
 
 export interface Member {
   readonly host: string;
@@ -35,7 +36,7 @@ export function membersOf(fabric: Fabric, values: Values): readonly Member[] {
   const known = new Map(ordered.map((state) => [state.spec.name, knownAddress(state, device, addresses, network)] as const));
   const taken = new Set([...known.values()].flatMap((found) => found?.address ?? []));
   const free = function* (): Generator<string, undefined> {
-    for (let at = network.base + 1; at < network.base + 2 ** (32 - network.length) - 1; at++) if (!taken.has(addressOf(at))) yield addressOf(at);
+    for (let at = network.base + 1; at < network.base + 2 ** (32 - network.length) - 1; at++) if (!taken.has(dotted(at))) yield dotted(at);
     return undefined;
   }();
   const members = ordered.map((state): Member => {
@@ -53,7 +54,7 @@ export function membersOf(fabric: Fabric, values: Values): readonly Member[] {
 }
 
 type Network = ReturnType<typeof networkOf>;
-const within = (address: string, {base, length}: Network): boolean => isIpv4(address) && Math.floor((numberOfAddress(address) - base) / 2 ** (32 - length)) === 0;
+const within = (address: string, {base, length}: Network): boolean => isIpv4(address) && Math.floor((number(address) - base) / 2 ** (32 - length)) === 0;
 
 function knownAddress(state: HostState, device: string, given: ReadonlyMap<string, string>, network: Network): {readonly address: string; readonly origin: string} | undefined {
   const {name, underlayAddress} = state.spec;

@@ -1,10 +1,11 @@
 /** `overlay.reach`: VMs answer the virtual router, frames as long as their network carries, not to be fragmented. */
 import {labelOf} from '../../actions/vm/vm.ts';
+import {word} from '../engine/shell.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {Later} from '../engine/later.ts';
 import {freshly, named, pool} from './cloud.ts';
 import {inNetwork, vmNamed} from './cloud-vms.ts';
-import {listOf, quoted, textOf} from './words.ts';
+import {listOf, textOf} from './words.ts';
 
 const headers = 28; // IPv4 and ICMP
 
@@ -12,7 +13,7 @@ const headers = 28; // IPv4 and ICMP
  * sh: pings until it is answered, at most a few times; then with `payload` bytes and DF. busybox's ping knows no DF, and
  * then fragments arrive that prove nothing: so it can only be told that long ones are answered.
  */
-export const reachScript = (address: string, payload: number): string => `to=${quoted(address)}
+export const reachScript = (address: string, payload: number): string => `to=${word(address)}
 ping -c 1 -W 1 $to >/dev/null 2>&1 || ping -c 3 -W 1 $to >/dev/null 2>&1 || { echo "$to does not answer" >&2; exit 1; }
 if ping -V 2>/dev/null | grep -qi iputils; then df='-M do'; else df=; fi
 ping -c 2 -W 1 $df -s ${payload} $to >/dev/null 2>&1 || { echo "$to does not answer frames of ${payload + headers} bytes\${df:+, not to be fragmented}" >&2; exit 1; }

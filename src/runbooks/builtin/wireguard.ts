@@ -4,9 +4,10 @@
  * holds no secret and can be shown, compared and backed up.
  */
 import {Later} from '../engine/later.ts';
+import {word} from '../engine/shell.ts';
 import type {StepCall, StepFunction, Work} from '../model.ts';
 import {membersOf, type Member} from './members.ts';
-import {numberOf, quoted, textOf} from './words.ts';
+import {numberOf, textOf} from './words.ts';
 
 export interface MeshSettings {
   readonly device: string;
@@ -43,7 +44,7 @@ const confFile = (device: string): string => `/etc/wireguard/${device}.conf`;
  * made by printf: written out, the journal would take what follows it for a secret.
  */
 export const syncScript = (device: string): string => `set -e
-dev=${quoted(device)} conf=${confFile(device)} key=${keyFile(device)}
+dev=${word(device)} conf=${confFile(device)} key=${keyFile(device)}
 services() { [ -d /run/systemd/system ]; }
 if [ ! -e $conf ]; then
   if services; then systemctl disable -q --now wg-quick@$dev 2>/dev/null || true; fi
@@ -64,13 +65,13 @@ ip link set dev $dev \${mtu:+mtu $mtu} up
 /** Exit 0 when the device is what the file says. Endpoints are left out: WireGuard follows a peer that answers from elsewhere. */
 const liveCheck = (self: Member, peers: readonly Peer[], {device, port, mtu, keepaliveS}: MeshSettings): string => {
   const table = (value: (peer: Peer) => string): string => peers.map((peer) => `${peer.publicKey}\t${value(peer)}`).sort().join('\n');
-  return `dev=${quoted(device)}
+  return `dev=${word(device)}
 [ -e /sys/class/net/$dev ] || { echo "there is no $dev"; exit 1; }
 export LC_ALL=C
 [ "$(wg show $dev public-key)" = "$(wg pubkey <${keyFile(device)})" ] || { echo "$dev has another key than ${keyFile(device)}"; exit 1; }
 [ "$(wg show $dev listen-port)" = ${port} ] || { echo "$dev listens elsewhere"; exit 1; }
-[ "$(wg show $dev allowed-ips | sort)" = ${quoted(table(({address}) => `${address}/32`))} ] || { echo "the peers of $dev are others"; exit 1; }
-[ "$(wg show $dev persistent-keepalive | sort)" = ${quoted(table(() => String(keepaliveS)))} ] || { echo "keepalive differs"; exit 1; }
+[ "$(wg show $dev allowed-ips | sort)" = ${word(table(({address}) => `${address}/32`))} ] || { echo "the peers of $dev are others"; exit 1; }
+[ "$(wg show $dev persistent-keepalive | sort)" = ${word(table(() => String(keepaliveS)))} ] || { echo "keepalive differs"; exit 1; }
 [ "$(ip -o -4 address show dev $dev | awk '{print $4}')" = ${self.address}/${self.length} ] || { echo "the address of $dev differs"; exit 1; }
 [ "$(cat /sys/class/net/$dev/mtu)" = ${mtu} ] || { echo "the MTU of $dev differs"; exit 1; }
 `;
@@ -134,9 +135,9 @@ export const wireguardLive: StepFunction = {
     return {
       id: self.host, host: self.host, title: `bring ${settings.device} of ${self.host} to what its file says`,
       check: `( ${liveCheck(self, peers, settings)}) >&2 && ( ${reachScript(peers, settings.mtu)})`,
-      apply: `[ -e /sys/class/net/${quoted(settings.device)} ] || : >${absent}\n${syncScript(settings.device)}`,
+      apply: `[ -e /sys/class/net/${word(settings.device)} ] || : >${absent}\n${syncScript(settings.device)}`,
       verify: `( ${liveCheck(self, peers, settings)}) >&2 && ( ${reachScript(peers, settings.mtu)})`,
-      undo: `[ ! -e ${absent} ] || { rm ${absent}; ip link delete dev ${quoted(settings.device)}; }`,
+      undo: `[ ! -e ${absent} ] || { rm ${absent}; ip link delete dev ${word(settings.device)}; }`,
       changes: `${settings.device}: ${peers.length} peers, ${self.address}/${self.length}, MTU ${settings.mtu}`,
     };
   })),
@@ -152,9 +153,9 @@ export const wireguardRemove: StepFunction = {
     const [conf, kept] = [confFile(device), `${confFile(device)}.removed`];
     return {
       id: host, host, title: `take ${device} of ${host} away`,
-      check: `[ ! -e ${conf} ] && [ ! -e /sys/class/net/${quoted(device)} ]`,
+      check: `[ ! -e ${conf} ] && [ ! -e /sys/class/net/${word(device)} ]`,
       apply: `[ ! -e ${conf} ] || mv ${conf} ${kept}\n${syncScript(device)}`,
-      verify: `[ ! -e /sys/class/net/${quoted(device)} ]`,
+      verify: `[ ! -e /sys/class/net/${word(device)} ]`,
       undo: `[ ! -e ${kept} ] || mv ${kept} ${conf}\n${syncScript(device)}`,
       changes: `${device} and ${conf} go`,
     };

@@ -1,10 +1,8 @@
 /** What step functions share: parameters read from a runbook, words for a shell. Pure. */
+import {dotted, number} from '../../actions/network/addresses.ts';
 import type {Value} from '../model.ts';
 
 export type Values = Readonly<Record<string, Value>>;
-
-/** A word that a shell takes as it stands. */
-export const quoted = (text: string): string => (/^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 export const textOf = (values: Values, name: string, otherwise = ''): string => {
   const value = values[name];
@@ -14,9 +12,9 @@ export const textOf = (values: Values, name: string, otherwise = ''): string => 
 export function numberOf(values: Values, name: string, otherwise: number): number {
   const value = values[name];
   if (value === undefined || value === null || value === '') return otherwise;
-  const number = Number(value);
-  if (!Number.isInteger(number)) throw new Error(`${name}: "${String(value)}" is no whole number`);
-  return number;
+  const whole = Number(value);
+  if (!Number.isInteger(whole)) throw new Error(`${name}: "${String(value)}" is no whole number`);
+  return whole;
 }
 
 export const listOf = (values: Values, name: string): readonly string[] => {
@@ -47,8 +45,6 @@ export function networkOf(cidr: string): {readonly base: number; readonly length
   const [address = '', length = ''] = cidr.split('/');
   if (!isIpv4(address) || !/^\d{1,2}$/.test(length) || Number(length) > 30 || Number(length) < 8) throw new Error(`"${cidr}" is no IPv4 network with a length of 8 to 30`);
   const size = 2 ** (32 - Number(length));
-  return {base: Math.floor(numberOfAddress(address) / size) * size, length: Number(length)};
+  return {base: Math.floor(number(address) / size) * size, length: Number(length)};
 }
-export const numberOfAddress = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-export const addressOf = (number: number): string => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
-export const textOfNetwork = ({base, length}: {readonly base: number; readonly length: number}): string => `${addressOf(base)}/${length}`;
+export const textOfNetwork = ({base, length}: {readonly base: number; readonly length: number}): string => `${dotted(base)}/${length}`;

@@ -1,4 +1,5 @@
 /** The functions of expressions: lists, texts, IPv4 networks. Pure; each is named in docs/RUNBOOKS.md. */
+import {dotted} from '../../actions/network/addresses.ts';
 import type {Value} from '../model.ts';
 
 interface Callables {
@@ -34,7 +35,6 @@ function ipv4(value: Value): {readonly number: number; readonly length: number |
   if (!match || !bytes || bytes.some((one) => one > 255) || Number(match[5] ?? 0) > 32) throw new Error(`"${textOf(value).slice(0, 40)}" is no IPv4 address or network`);
   return {number: bytes.reduce((sum, one) => sum * 256 + one, 0), length: match[5] === undefined ? undefined : Number(match[5])};
 }
-const dotted = (number: number): string => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
 function networkOf(value: Value): {readonly first: number; readonly length: number} {
   const {number, length} = ipv4(value);
   if (length === undefined) throw new Error(`"${textOf(value)}" has no prefix length: 192.168.0.0/24 was expected`);

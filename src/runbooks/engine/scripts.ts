@@ -15,8 +15,15 @@ export interface Scripts {
   readonly value: string | undefined;
 }
 
-/** Where a host keeps what it needs to go back. */
-export const keepFolder = (session: string, step: string, work: string): string => `/var/lib/evpn-tui/${session}/${step}.${work.replace(/[^A-Za-z0-9._-]/g, '_')}`;
+/** A text as a file can be called. */
+export const fileName = (text: string): string => text.replace(/[^A-Za-z0-9._-]/g, '_');
+const hostState = '/var/lib/evpn-tui';
+/** Where a host keeps what it needs to go back. A step function that keeps something itself does without `work`. */
+export const keepFolder = (session: string, step: string, work?: string): string => `${hostState}/${fileName(session)}/${step}${work === undefined ? '' : `.${fileName(work)}`}`;
+/** sh: the folder `$kept` is needed no longer, and those above it that are empty then. */
+export const forgetKept = `rm -rf $kept
+rmdir $(dirname $kept) ${hostState} 2>/dev/null || true
+`;
 
 /** Sets k. Where sh may not write there (a host of the embedded fabric), it is a folder of the user. */
 const kept = (keep: string): string => `k=${word(keep)}\ncase $k in /var/lib/*) [ -w /var/lib ] || k=$HOME/.local/state/\${k#/var/lib/} ;; esac`;
