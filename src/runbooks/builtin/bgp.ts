@@ -11,8 +11,8 @@ import {frrStateOf, type FrrState} from './bgp-state.ts';
 import {membersOf} from './members.ts';
 import {hereDocument, listOf, networkOf, numberOf, textOf, textOfNetwork} from './words.ts';
 
-/** sh: start, stop or restart FRR as this host does it. */
-const service = `frr() { if [ -d /run/systemd/system ]; then systemctl "$1" frr; else /usr/lib/frr/frrinit.sh "$1" </dev/null >/dev/null 2>&1; fi; }
+/** sh: start, stop or restart FRR as this host does it. Its script calls vtysh, which would leave a history in the home. */
+const service = `frr() { if [ -d /run/systemd/system ]; then systemctl "$1" frr; else HOME=/dev/null /usr/lib/frr/frrinit.sh "$1" </dev/null >/dev/null 2>&1; fi; }
 send() { HOME=/dev/null timeout 30 vtysh -H /dev/null -f "$1"; }
 `;
 /** sh: the block of a configuration on stdin, as `blockIn` gives it, sorted. */

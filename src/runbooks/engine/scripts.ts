@@ -28,6 +28,8 @@ rmdir $(dirname $kept) ${hostState} 2>/dev/null || true
 /** Sets k. Where sh may not write there (a host of the embedded fabric), it is a folder of the user. */
 const kept = (keep: string): string => `k=${word(keep)}\ncase $k in /var/lib/*) [ -w /var/lib ] || k=$HOME/.local/state/\${k#/var/lib/} ;; esac`;
 const sub = (script: string): string => `(\n${script.replace(/\n+$/, '')}\n)`;
+/** Not as the condition of an `if`: sh knows no `set -e` in there, and a check with one would say yes by its last command alone. */
+export const whenSo = (check: string, then: string): string => `${sub(check)} >/dev/null 2>&1\nif [ $? -eq 0 ]; then\n${then}\nfi`;
 const base64 = (text: string): string => word(Buffer.from(text, 'utf8').toString('base64'));
 
 export function scriptsOf(work: Work, keep: string): Scripts {
@@ -36,9 +38,9 @@ export function scriptsOf(work: Work, keep: string): Scripts {
   const check = work.check ?? 'exit 1';
   return {
     check, value: work.value, verify: work.verify,
-    apply: work.apply === undefined ? undefined : `if ${sub(check)} >/dev/null 2>&1; then echo 'already so'; exit 0; fi\nset -e\n${work.apply}`,
+    apply: work.apply === undefined ? undefined : `${whenSo(check, "echo 'already so'; exit 0")}\nset -e\n${work.apply}`,
     undo: work.undo,
-    undone: work.undo === undefined || work.check === undefined ? undefined : `if ${sub(check)} >/dev/null 2>&1; then echo 'it is still so' >&2; exit 1; fi`,
+    undone: work.undo === undefined || work.check === undefined ? undefined : whenSo(check, "echo 'it is still so' >&2; exit 1"),
   };
 }
 

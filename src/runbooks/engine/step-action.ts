@@ -7,6 +7,7 @@ import {fails, passes, unknown} from '../../actions/action.ts';
 import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
 import type {StepFunction, Value, Work} from '../model.ts';
 import {holds, sumOf, type PlannedStep, type RecordedWork} from './plan.ts';
+import {whenSo} from './scripts.ts';
 
 /** Beside the plan proper: whose run it is. Also with the actions that a step uses. */
 export interface Membership {
@@ -137,7 +138,7 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     if (broken !== undefined) return broken;
     const steps = touched.flatMap((work): Step[] => {
       if (work.undo === undefined || work.host === undefined) return [];
-      const script = did(work) || work.check === undefined ? work.undo : `if (\n${work.check}\n) >/dev/null 2>&1; then\n${work.undo}\nfi`;
+      const script = did(work) || work.check === undefined ? work.undo : whenSo(work.check, work.undo);
       return [{id: `${work.id}.undo`, title: `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script}, deadlineS: work.deadlineS, resume: 'idempotent', cancellable: false}];
     });
     const more = await functionOf(run)?.undo?.(ctx, run, touched.map(({data}) => data));

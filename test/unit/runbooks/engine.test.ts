@@ -82,6 +82,15 @@ test('a file is made, kept, put back; a secret of the host comes in there only',
   expect(readFileSync(path, 'utf8')).toBe('by hand\n');
 });
 
+test('a check with set -e holds when all of it does: before it is done, and after it is taken back', () => {
+  const made = join(folder, 'made');
+  const work = scriptsOf({id: 'h', host: 'h', check: `set -e\n[ -e ${made} ]\ntrue`, apply: `: >${made}`, undo: `rm ${made}`}, join(folder, 'e'));
+  expect(sh(work.undone!)).toBe(0);
+  expect(sh(work.apply!)).toBe(0);
+  expect(existsSync(made)).toBe(true);
+  expect(sh(work.undone!)).toBe(1);
+});
+
 test('a change that is not confirmed is taken back by the host; a confirmed one stays; only one of both', async () => {
   const [mark, keep] = [join(folder, 'mark'), join(folder, 'cc')];
   const make = (seconds: number) => commitConfirmed(`touch ${mark}`, `rm -f ${mark}`, seconds, keep);
