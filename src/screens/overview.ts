@@ -5,7 +5,6 @@ import {fit} from '../components/table/lines.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {Finding} from '../model/finding.ts';
 import {stamp, stampFreshness, type Stamp} from '../model/reading.ts';
-import type {Tone} from '../model/tone.ts';
 import {oldestStamp, worst} from '../rows/cells.ts';
 import {unread, type Layer} from '../rows/health.ts';
 import {age, clock} from '../text/age.ts';
@@ -46,8 +45,8 @@ export function overviewLines(view: OverviewView): readonly string[] {
   const left = leftWidth(width);
   const told = causeLines(view);
   const badges = badgesOf(judged);
-  const tones = tonesOf(judged);
-  const health = layers.map((layer, i) => layerLine(layer, tones.get(layer.id) ?? [], badges.get(layer.id), causes.length + i === cursor, left, theme));
+  const found = foundIn(judged);
+  const health = layers.map((layer, i) => layerLine(layer, found.get(layer.id) ?? [], badges.get(layer.id), causes.length + i === cursor, left, theme));
   const room = height - told.length;
   const top = side
     ? Array.from({length: Math.max(health.length, Math.min(map.length, Math.max(health.length, room - 6)))}, (_, i) => `${health[i] ?? ' '.repeat(left)}${paint(theme, '│', 'muted')}${map[i] ?? ''}`)
@@ -96,28 +95,29 @@ function badgesOf(judged: Judged | undefined): ReadonlyMap<Layer['id'], Badge> {
   return badges;
 }
 
-/** Tones of all that is found in a layer, symptoms too. */
-function tonesOf(judged: Judged | undefined): ReadonlyMap<Layer['id'], readonly Tone[]> {
-  const tones = new Map<Layer['id'], Tone[]>();
+/** All that is found in a layer, symptoms too. */
+function foundIn(judged: Judged | undefined): ReadonlyMap<Layer['id'], readonly Finding[]> {
+  const found = new Map<Layer['id'], Finding[]>();
   for (const finding of flatten(judged?.diagnosis.causes ?? [])) {
-    const known = tones.get(layerOf(finding));
-    if (known) known.push(toneOf(finding));
-    else tones.set(layerOf(finding), [toneOf(finding)]);
+    const known = found.get(layerOf(finding));
+    if (known) known.push(finding);
+    else found.set(layerOf(finding), [finding]);
   }
-  return tones;
+  return found;
 }
 
 const badgeWidth = 6;
 
 /** A layer is no better than the worst that was found in it, whatever its rows say each by itself. */
-function layerLine(layer: Layer, found: readonly Tone[], badge: Badge | undefined, selected: boolean, width: number, theme: Theme): string {
+function layerLine(layer: Layer, found: readonly Finding[], badge: Badge | undefined, selected: boolean, width: number, theme: Theme): string {
   const fails = badge && badge.fail > 0 ? `${glyph(theme, 'bad')}${badge.fail}` : '';
   const warns = badge && badge.warn > 0 ? `${glyph(theme, 'warn')}${badge.warn}` : '';
   const blank = ' '.repeat(Math.max(0, badgeWidth - widthOf(fails) - widthOf(warns)));
   const room = Math.max(0, width - 19 - 6 - badgeWidth);
-  const tone = found.length === 0 ? layer.tone : worst(layer.tone === 'muted' ? found : [layer.tone, ...found]);
-  // "6 peers ok" beside a finding would contradict it: what was found is said instead.
-  const summary = badge && layer.tone === 'ok' ? badge.says : badge && room - widthOf(layer.summary) > 12 ? `${layer.summary}: ${badge.says}` : layer.summary;
+  const tones = found.map(toneOf);
+  const tone = found.length === 0 ? layer.tone : worst(layer.tone === 'muted' ? tones : [layer.tone, ...tones]);
+  // "6 peers ok" beside a finding would contradict it: what was found is said instead, the cause before symptoms.
+  const summary = layer.tone === 'ok' && found[0] ? (badge ?? found.find((one) => toneOf(one) === tone) ?? found[0]).says : badge && room - widthOf(layer.summary) > 12 ? `${layer.summary}: ${badge.says}` : layer.summary;
   const text = `${paint(theme, glyph(theme, tone), tone)} ${fit(layer.title, 11)} ${paint(theme, fit(tone, 8), tone)} ${paint(theme, fails, 'bad')}${paint(theme, warns, 'warn')}${badge ? blank : ''}${fit(summary, badge ? room : room + badgeWidth)} `;
   return selected ? inverse(theme, `▸${text}`) : ` ${text}`;
 }
