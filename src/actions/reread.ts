@@ -1,7 +1,7 @@
 /** Readings made anew on request, and waiting for the fabric to show something: by its readings, never by the clock. */
 import type {SourceReads} from '../model/action.ts';
 import type {Fabric} from '../model/fabric.ts';
-import type {Observation, Problem} from '../model/reading.ts';
+import {began, type Observation, type Problem} from '../model/reading.ts';
 import type {FabricSource} from '../fabric/source.ts';
 import {isAccessProblem} from '../fabric/observe.ts';
 import {openNebula} from './action.ts';
@@ -63,7 +63,7 @@ const tries = 3;
  * does not count), or it could not be made, the connection being lost meanwhile.
  */
 const newSince = (since: number) => (is: Observation<unknown>, was: Observation<unknown> | undefined): boolean =>
-  is !== was && ((is.begunAt ?? is.attemptAt - is.tookMs) >= since || (is.problem !== undefined && is.since !== undefined && is.since >= since && isAccessProblem(is.problem)));
+  is !== was && (began(is) >= since || (is.problem !== undefined && is.since !== undefined && is.since >= since && isAccessProblem(is.problem)));
 
 /** Waits for readings that began after the call. The problems of those that failed or did not come. */
 export async function reread(source: FabricSource, reads: readonly SourceReads[], deadlineMs: number, signal: AbortSignal): Promise<readonly Problem[]> {

@@ -6,7 +6,7 @@
  */
 import type {Fabric} from '../model/fabric.ts';
 import type {Finding, Result} from '../model/finding.ts';
-import type {Observation, Stamp} from '../model/reading.ts';
+import {began, type Observation, type Stamp} from '../model/reading.ts';
 import {findCheck} from './catalogue.ts';
 import {flatten} from './fold.ts';
 import {findingId} from './run.ts';
@@ -68,7 +68,7 @@ const seldomMs = 60_000; // stale after: a period of 20 s
 export const readAnewIn = (fabric: Fabric, now: number): ReadAnew => ({source, probe}, since) => {
   const state = fabric.hosts.get(source) ?? (source === fabric.cloud?.endpoint ? fabric.cloud : undefined);
   const o = (state?.readings as Readonly<Record<string, Observation<unknown> | undefined>> | undefined)?.[probe];
-  return !o || state?.access.phase !== 'ready' || o.staleAfterMs > seldomMs || (o.begunAt ?? o.attemptAt) > since || now >= o.attemptAt + o.staleAfterMs;
+  return !o || state?.access.phase !== 'ready' || o.staleAfterMs > seldomMs || began(o) > since || now >= o.attemptAt + o.staleAfterMs;
 };
 
 const hasLasted = (finding: Finding, now: number, readAnew: ReadAnew): boolean => {

@@ -1,6 +1,7 @@
 /** Waits until a freshly opened fabric has been read once: every source has answered, or has said why not. */
 import type {Fabric, HostState} from '../model/fabric.ts';
 import type {FabricSource} from '../fabric/source.ts';
+import {began, type Observation} from '../model/reading.ts';
 import type {HostSpec} from '../model/target.ts';
 
 export interface SettleOptions {
@@ -38,8 +39,10 @@ function unsettled(fabric: Fabric, options: SettleOptions): readonly string[] {
 
 const hopeless = new Set(['waiting', 'refused', 'closed']);
 
-type Attempts = Readonly<Record<string, {readonly attemptAt: number} | undefined>>;
-const asked = (readings: object, probes: readonly string[], since: number): boolean => probes.every((id) => ((readings as Attempts)[id]?.attemptAt ?? -1) >= since);
+const asked = (readings: object, probes: readonly string[], since: number): boolean => probes.every((id) => {
+  const o = (readings as Readonly<Record<string, Observation<unknown> | undefined>>)[id];
+  return o !== undefined && began(o) >= since;
+});
 
 const settledHost = ({access, readings}: HostState, probes: readonly string[], since: number): boolean => hopeless.has(access.phase) || asked(readings, probes, since);
 

@@ -46,7 +46,7 @@ export interface Observation<T> {
   readonly value: T | undefined;
   readonly at: number | undefined;
   readonly attemptAt: number; // when the answer was complete
-  readonly begunAt?: number; // when it was sent: what happened later may not be in it; undefined: not known
+  readonly begunAt?: number; // when it was sent; undefined: not known; see began()
   readonly tookMs: number;
   readonly problem: Problem | undefined;
   readonly since: number | undefined;
@@ -64,6 +64,9 @@ export interface Stamp {
   readonly at: number | undefined; // undefined: never read
   readonly staleAt: number;
 }
+
+/** When an attempt began, epoch ms: what happened later may not be in it. Where that is not known, its end less what it took. */
+export const began = ({begunAt, attemptAt, tookMs}: Pick<Observation<unknown>, 'begunAt' | 'attemptAt' | 'tookMs'>): number => begunAt ?? attemptAt - tookMs;
 
 export type Freshness = 'fresh' | 'stale' | 'never';
 

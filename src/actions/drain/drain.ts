@@ -2,7 +2,6 @@
  * `host.drain`: empty a host for maintenance. It is disabled (`one.host.status`), then its running VMs are migrated live
  * (`one.vm.migrate`), so many at a time, with a pause between. The first failure stops it; it can be resumed.
  */
-import {pause} from '../wait.ts';
 import type {Action, ActionContext, ActionRun, Candidate, Condition, Done, Params, Plan, Step, Target} from '../../model/action.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {fails, openNebula, passes, unknown, warns} from '../action.ts';
@@ -11,6 +10,7 @@ import {labelOfPlace, placeById, placeNamed, placeOfOne} from '../migration/way.
 import {hostStateName, isDisabled, isOn} from '../one-host.ts';
 import {shown} from '../repair/parts.ts';
 import {labelOf, stateOf, vmReads, vmsOf} from '../vm/vm.ts';
+import {pause} from '../wait.ts';
 import {inWords, leaving, paramsOf, partOf, stepId, vmIdOf, vmsOn, vmTargets, type Leaving} from './way.ts';
 
 const hostReads = [{source: openNebula, probes: ['one.hosts', 'one.vms']}];

@@ -1,5 +1,4 @@
 /** Whether the overlay leads to a VM where it is now: every VTEP, every reflector, and nothing stale left. */
-import {pause} from '../wait.ts';
 import type {ActionContext, Condition} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
@@ -7,6 +6,7 @@ import {stamp} from '../../model/reading.ts';
 import {parseRouteSights, routeSample} from '../../services/frr/mac-watch.ts';
 import {fails, passes, unknown, warns} from '../action.ts';
 import {vmReads} from '../vm/vm.ts';
+import {pause} from '../wait.ts';
 import {overlayNics} from './preflight.ts';
 import {reflectorsOf, underlayAddresses, vtepsOf} from './scope.ts';
 import {toLabel, type Way} from './way.ts';

@@ -1,9 +1,9 @@
 /** How a migration goes on and ends in OpenNebula: told from STATE, LCM_STATE and the whole history. */
-import {pause} from '../wait.ts';
 import type {ActionContext} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import {isFailed} from '../vm/states.ts';
 import {hostNameOf, labelOf, stateOf, untilVm, vmOf, vmReads, type VmAsked} from '../vm/vm.ts';
+import {pause} from '../wait.ts';
 import {troubles} from './found.ts';
 import {overlayNics} from './preflight.ts';
 import type {Recorder} from './recorder.ts';

@@ -1,6 +1,6 @@
 /** One host observed on a channel of its own, begun again when the connection is lost. */
-import {pause} from '../wait.ts';
 import type {ActionContext} from '../../model/action.ts';
+import {pause} from '../wait.ts';
 import type {Axis} from './axis.ts';
 
 export interface Observed {

@@ -1,10 +1,10 @@
 /** The flight recorder: everything that is observed while a VM is moved, written into the journal as it comes. */
-import {pause} from '../wait.ts';
 import {isIP} from 'node:net';
 import type {ActionContext} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import type {FlightEvent, FlightNote} from '../../model/flight.ts';
 import {askVm, type VmAsked} from '../vm/vm.ts';
+import {pause} from '../wait.ts';
 import {createAxis, type Axis} from './axis.ts';
 import {observe, type Observed} from './observer.ts';
 import {parsePing, pingScript} from './observe.ts';

@@ -1,5 +1,4 @@
 /** VMs as actions see them: found by id or name, asked from OpenNebula with their whole history, and waited for. */
-import {pause} from '../wait.ts';
 import type {ActionContext, Candidate, Condition, SourceReads} from '../../model/action.ts';
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
@@ -9,6 +8,7 @@ import {readPool} from '../../services/opennebula/pool.ts';
 import {vmReader} from '../../services/opennebula/readers/vm.ts';
 import {child, element, int, text} from '../../services/opennebula/xml.ts';
 import {fails, openNebula, passes, unknown} from '../action.ts';
+import {pause} from '../wait.ts';
 
 export const vmReads: readonly SourceReads[] = [{source: openNebula, probes: ['one.vms']}];
 export const stateOf = ({state, lcmState}: Pick<OneVm, 'state' | 'lcmState'>): string => vmStateName(state, lcmState);
