@@ -1,4 +1,4 @@
-/** The contract held against the embedded fabric: one fault after the other, each read as a console reads it, and diagnosed. */
+/** The contract held against the embedded fabric: one fault after the other, each read as a console reads it, diagnosed, and every way traced. */
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {apply, undo} from '../../../src/simulator/faults/apply.ts';
 import {effects} from '../../../src/simulator/faults/effects.ts';
@@ -15,6 +15,7 @@ import {expectations, migrated, surprises} from './expectations.ts';
 import {factsOf, type Facts} from './facts.ts';
 import {namesOf, plan, worldOf} from './lab-world.ts';
 import {targetOf} from './simulated.ts';
+import {waySurprises} from './ways.ts';
 
 const limitMs = 60_000;
 const settleMs = 15_000;
@@ -72,7 +73,7 @@ export function holdContract(families: readonly FaultFamily[], migration = false
             round++;
             const told = diagnoser(fabric, Date.now()).causes.map(({id}) => id).join();
             if (told === expected) rightIn ??= round;
-            return [...surprises(healthy, factsOf(fabric, names), expectation), ...(rightIn === undefined ? [`diagnosis: ${told}`] : [])];
+            return [...surprises(healthy, factsOf(fabric, names), expectation), ...(rightIn === undefined ? [`diagnosis: ${told}`] : []), ...waySurprises(fabric, Date.now(), made, names, name)];
           };
           expect(await lastSurprises(read, settleMs)).toEqual([]);
           expect(rightIn).toBeLessThanOrEqual(2);
@@ -88,7 +89,10 @@ export function holdContract(families: readonly FaultFamily[], migration = false
   }
 
   it('is as before when all are undone', async () => {
-    expect(await lastSurprises(async () => surprises(healthy, await terminal.read(), {changes: {}}), settleMs)).toEqual([]);
+    expect(await lastSurprises(async () => {
+      const {fabric} = await terminal.round();
+      return [...surprises(healthy, factsOf(fabric, names), {changes: {}}), ...waySurprises(fabric, Date.now(), made, names, undefined)];
+    }, settleMs)).toEqual([]);
   }, limitMs);
 }
 
