@@ -73,7 +73,7 @@ const fine = new Set(['done', 'already so', 'not needed']);
 /** A case for each step: a failure, an error where nobody can say, skipped where it was skipped or not reached. */
 export function junit(report: Report): string {
   const cases = report.steps.map(({step, title, state, says, tookS}) => {
-    const inner = fine.has(state) ? '' : ['skipped', 'not reached', 'not needed', 'undone'].includes(state) ? `<skipped message="${xml(`${state}: ${says}`)}"/>` : `<${['uncertain', 'unverified'].includes(state) ? 'error' : 'failure'} message="${xml(`${state}: ${says}`)}"/>`;
+    const inner = fine.has(state) ? '' : ['skipped', 'not reached', 'undone'].includes(state) ? `<skipped message="${xml(`${state}: ${says}`)}"/>` : `<${['uncertain', 'unverified'].includes(state) ? 'error' : 'failure'} message="${xml(`${state}: ${says}`)}"/>`;
     return `    <testcase classname="${xml(`${report.runbook}.${step}`)}" name="${xml(title)}"${tookS === null ? '' : ` time="${tookS}"`}>${inner}</testcase>`;
   });
   const count = (tag: string): number => cases.filter((line) => line.includes(`<${tag} `)).length;

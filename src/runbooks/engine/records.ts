@@ -1,6 +1,6 @@
 /** Sessions as the journal tells them: a run that begins each, notes about its steps, and a run for each of them. Pure. */
 import type {RecordedRun} from '../../journal/records.ts';
-import type {Runbook, SessionRecord, SessionStep, StepState, Value} from '../model.ts';
+import type {Runbook, RunbookStep, SessionRecord, SessionStep, StepState, Value} from '../model.ts';
 import {membershipOf, sessionActionId} from './step-action.ts';
 
 /** What the run that begins a session has in its plan. */
@@ -19,6 +19,13 @@ export interface StepNote {
 }
 export const stepNote = 'runbook step';
 export const endNote = 'runbook end';
+
+/** States of a step that needs no more doing. */
+export const settled: ReadonlySet<StepState> = new Set<StepState>(['done', 'already so', 'skipped', 'not needed']);
+const stateOf = (record: SessionRecord | undefined, step: string): StepState => record?.steps.find((one) => one.step === step)?.state ?? 'to do';
+export const isSettled = (record: SessionRecord | undefined, step: string): boolean => settled.has(stateOf(record, step));
+/** The first step that needs doing. */
+export const nextOf = ({steps}: Runbook, record: SessionRecord | undefined): RunbookStep | undefined => steps.find(({id}) => !isSettled(record, id));
 
 /** The steps that have done something which is not taken back, the last first; down to and with `to`, where it is given. */
 export function leftToUndo({steps}: Runbook, record: SessionRecord | undefined, to?: string): readonly string[] {

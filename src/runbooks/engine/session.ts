@@ -13,7 +13,7 @@ import type {Runbook, RunbookStep, SessionRecord, StepFunction, StepState, Value
 import {choicesOf} from './facts.ts';
 import {resolveInputs, type Resolution, type Resolved} from './inputs.ts';
 import {planStep, type PlannedStep} from './plan.ts';
-import {endNote, sessionsOf, stepNote, type SessionOpening} from './records.ts';
+import {endNote, isSettled, nextOf, sessionsOf, stepNote, type SessionOpening} from './records.ts';
 import {sessionActionId, stepActionId, stepPlan, type Membership, type RunbookPlan} from './step-action.ts';
 import {takenBack} from './taken-back.ts';
 import {scopeOf, type Surroundings} from './work.ts';
@@ -69,7 +69,6 @@ export interface Runbooks {
   resume(runbook: Runbook, session?: string): Promise<RunbookSession | string>;
 }
 
-const settled: ReadonlySet<StepState> = new Set<StepState>(['done', 'already so', 'skipped', 'not needed']);
 const valueS = 20;
 
 export function createRunbooks({gate, source, executor, journal, functions, now = Date.now}: RunbookParts): Runbooks {
@@ -154,10 +153,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
 
     return {
       id, runbook, inputs, record, restore,
-      next: () => {
-        const states = new Map(record().steps.map(({step, state}) => [step, state]));
-        return runbook.steps.find((step) => !settled.has(states.get(step.id) ?? 'to do'));
-      },
+      next: () => nextOf(runbook, record()),
       plan: (step, signal) => planStep(contextOf(signal), step, around),
       run,
       skip: (step, reason) => note(step, 'skipped', reason),
@@ -168,8 +164,8 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
     /** Values of the steps that were done, read again. */
     async function restore(): Promise<void> {
       const ctx = contextOf();
-      const done = new Set(record().steps.filter(({state}) => settled.has(state)).map(({step}) => step));
-      for (const step of runbook.steps) if (done.has(step.id)) values.set(step.id, await valuesOf(ctx, await planStep(ctx, step, around)));
+      const now = record();
+      for (const step of runbook.steps) if (isSettled(now, step.id)) values.set(step.id, await valuesOf(ctx, await planStep(ctx, step, around)));
     }
 
     async function run(step: RunbookStep, options: StepOptions = {}): Promise<StepResult> {

@@ -5,7 +5,7 @@ import type {Resolution} from '../../runbooks/engine/inputs.ts';
 import type {PlannedStep} from '../../runbooks/engine/plan.ts';
 import type {Runbooks} from '../../runbooks/engine/session.ts';
 import type {Library} from '../../runbooks/library.ts';
-import type {Runbook, SessionRecord, StepState} from '../../runbooks/model.ts';
+import type {Runbook, SessionRecord} from '../../runbooks/model.ts';
 import type {Report} from '../../runbooks/report.ts';
 
 /** What the composition root gives to these screens: the same engine that the command line uses. */
@@ -80,15 +80,10 @@ export const underWay = (books: BookState): Desk | undefined => Object.values(bo
 /** Also one that waits for an answer. */
 export const open = (books: BookState): Desk | undefined => underWay(books) ?? Object.values(books.desks).find(({phase}) => phase === 'looking' || phase === 'waiting');
 
-export const settled: ReadonlySet<StepState> = new Set<StepState>(['done', 'already so', 'skipped', 'not needed']);
-export const stateOf = (record: SessionRecord | undefined, step: string): StepState | undefined => record?.steps.find((one) => one.step === step)?.state;
-/** How many steps need no more doing. */
-export const doneSteps = (record: SessionRecord | undefined): number => record?.steps.filter(({state}) => settled.has(state)).length ?? 0;
-
 /** How a session stands, in one word or two. */
 export function sessionWord(record: SessionRecord): string {
   if (record.ended) return record.ended.how;
   const last = record.steps.at(-1);
-  if (record.steps.some(({state}) => state === 'uncertain' || state === 'failed' || state === 'unverified')) return record.steps.findLast(({state}) => state === 'uncertain' || state === 'failed' || state === 'unverified')?.state ?? 'open';
-  return last?.state === 'undone' ? 'partly undone' : 'not ended';
+  const wrong = record.steps.findLast(({state}) => state === 'uncertain' || state === 'failed' || state === 'unverified');
+  return wrong ? wrong.state : last?.state === 'undone' ? 'partly undone' : 'not ended';
 }

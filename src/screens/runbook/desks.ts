@@ -1,5 +1,6 @@
 /** Runbooks on the desk: the list read again, a desk for each that is looked at, and its plan. Nothing is changed here. */
 import type {RunbookSession} from '../../runbooks/engine/session.ts';
+import {nextOf} from '../../runbooks/engine/records.ts';
 import type {Runbook, SessionRecord} from '../../runbooks/model.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import type {Control} from '../control.ts';
@@ -94,8 +95,7 @@ export function layOut(control: Control, runbook: Runbook): void {
 /** A session of the journal, as it stands: nothing is asked of hosts before somebody goes on with it. */
 function takeOut(control: Control, runbook: Runbook, record: SessionRecord): void {
   const values = record.inputs.map((one) => ({...one, title: runbook.inputs.find(({name}) => name === one.name)?.title ?? one.name}));
-  const next = runbook.steps.find(({id}) => !['done', 'already so', 'skipped', 'not needed'].includes(record.steps.find(({step}) => step === id)?.state ?? ''));
-  putDesk(control, {...emptyDesk(control, runbook), resolution: {values, missing: [], wrong: []}, record, phase: record.ended && record.ended.how !== 'stopped' ? 'ended' : 'stopped', step: next?.id});
+  putDesk(control, {...emptyDesk(control, runbook), resolution: {values, missing: [], wrong: []}, record, phase: record.ended && record.ended.how !== 'stopped' ? 'ended' : 'stopped', step: nextOf(runbook, record)?.id});
 }
 
 const settledBy = 10_000;

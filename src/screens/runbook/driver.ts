@@ -5,7 +5,7 @@
 import {effectText} from '../../actions/execute.ts';
 import {eventLine} from '../../actions/text.ts';
 import type {RunEvent} from '../../model/action.ts';
-import {leftToUndo} from '../../runbooks/engine/records.ts';
+import {leftToUndo, settled} from '../../runbooks/engine/records.ts';
 import type {StepOptions, StepResult} from '../../runbooks/engine/session.ts';
 import type {RunbookStep} from '../../runbooks/model.ts';
 import {resultLine} from '../../runbooks/text.ts';
@@ -16,7 +16,6 @@ import {open, type Desk} from './desk.ts';
 import {stepId} from './items.ts';
 
 const tailLines = 200;
-const fine = new Set<StepResult['state']>(['done', 'already so', 'not needed', 'skipped']);
 
 /** Why not; undefined: it is on its way. `all`: no question between the steps. */
 export function begin(control: Control, name: string, all: boolean): string | undefined {
@@ -119,7 +118,7 @@ async function onwards(control: Control, name: string, sure: boolean): Promise<v
       if (after.stopping !== undefined) continue;
     }
     const result = await runStep(control, name, step);
-    if (!fine.has(result.state)) return stopped(control, name, result);
+    if (!settled.has(result.state)) return stopped(control, name, result);
   }
 }
 
@@ -136,7 +135,7 @@ async function runStep(control: Control, name: string, step: RunbookStep): Promi
   enter(control, name, step, 'running');
   const result = await session.run(step, options(control, name));
   const number = (deskOf(control, name)?.runbook.steps.indexOf(step) ?? 0) + 1;
-  setDesk(control, name, {guards: [], asks: undefined, says: {text: resultLine(result, step, number).trim(), bad: !fine.has(result.state)}});
+  setDesk(control, name, {guards: [], asks: undefined, says: {text: resultLine(result, step, number).trim(), bad: !settled.has(result.state)}});
   readRecord(control, name);
   return result;
 }
@@ -203,7 +202,6 @@ function stopped(control: Control, name: string, result: StepResult | undefined)
   else control.say(`${name} stopped; y goes on`, 'warn');
   quitIfWanted(control);
 }
-
 
 /** Who asked to quit after the present step quits now. */
 function quitIfWanted(control: Control): void {

@@ -7,11 +7,12 @@ import {wrapHard, wrapWords} from '../../components/wrap.ts';
 import {fit} from '../../components/table/lines.ts';
 import {plannedLines} from '../../runbooks/text.ts';
 import type {PlannedStep} from '../../runbooks/engine/plan.ts';
+import {isSettled} from '../../runbooks/engine/records.ts';
 import {markdown, reportOf} from '../../runbooks/report.ts';
 import type {RunbookStep, StepState, Value} from '../../runbooks/model.ts';
 import type {RecordedRun} from '../../journal/records.ts';
 import type {DetailItem} from '../detail-items.ts';
-import {stateOf, type Desk, type Room} from './desk.ts';
+import type {Desk, Room} from './desk.ts';
 
 export interface ItemView {
   readonly width: number;
@@ -133,7 +134,7 @@ export function reportItems(desk: Desk, runs: readonly RecordedRun[], context: s
 }
 
 /** "1 of 5 steps" */
-export const progress = ({record, runbook}: Desk): string => `${record?.steps.filter(({step}) => runbook.steps.some(({id}) => id === step) && ['done', 'already so', 'not needed', 'skipped'].includes(stateOf(record, step) ?? '')).length ?? 0} of ${runbook.steps.length} steps`;
+export const progress = ({record, runbook}: Desk): string => `${runbook.steps.filter(({id}) => isSettled(record, id)).length} of ${runbook.steps.length} steps`;
 
 const made = new WeakMap<Desk, {readonly key: string; readonly items: readonly DetailItem[]}>();
 

@@ -2,6 +2,7 @@
 import type {Control} from '../control.ts';
 import {busy, underWay, type Desk, type Room} from './desk.ts';
 import {layOut, liveOf, openSessions, planAgain, readBooks, readRecord, roomOf, sentence, setDesk} from './desks.ts';
+import {isSettled} from '../../runbooks/engine/records.ts';
 import {membershipOf} from '../../runbooks/engine/step-action.ts';
 import type {RecordedRun} from '../../journal/records.ts';
 import {advance, begin, goOn, quitAfterStep, stop, undoable} from './driver.ts';
@@ -80,7 +81,7 @@ export const bookHandlers = {
       setDesk(control, desk.runbook.name, {skips});
       return control.say(`${step.id} is not skipped any more`, 'accent') as undefined;
     }
-    if (['done', 'already so', 'not needed', 'skipped'].includes(desk.record?.steps.find((one) => one.step === step.id)?.state ?? '')) return `${step.id} is behind us`;
+    if (isSettled(desk.record, step.id)) return `${step.id} is behind us`;
     return ask(control, 'skip', desk.runbook.name, step.id) as undefined;
   }),
   'book.stop': inRoom((control, desk) => stop(control, desk.runbook.name)),
