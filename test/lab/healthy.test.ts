@@ -53,24 +53,29 @@ describe.skipIf(why)(why ? `healthy fabrics: not run: ${why}` : 'healthy fabrics
     expect((await down(name)).left).toEqual([]);
   });
 
-  /** VMs in turn, each to the next hypervisor, and none too often. Gives how many moves there were. */
+  /**
+   * VMs in turn, each to the next hypervisor, and none too often: when they move for long, evenly over that time, so
+   * that it is never quiet. Gives how many moves there were.
+   */
   const move = async (lab: Lab, untilAt: number): Promise<number> => {
     let moves = 0;
     const at = new Map<number, string>(); // it is OpenNebula that moves them
     const last = new Map<number, number>();
+    let next = 0;
     while (performance.now() < untilAt) {
       const {vms, machines} = lab.plan();
       const hypervisors = machines.filter(({role}) => role === 'hypervisor').map((machine) => machine.name);
       const vm = vms[moves % vms.length]!;
-      const wait = Math.min(untilAt, (last.get(vm.id) ?? -Infinity) + pauseMs) - performance.now();
+      const wait = Math.min(untilAt, Math.max(next, (last.get(vm.id) ?? -Infinity) + pauseMs)) - performance.now();
       if (wait > 0) {
         await new Promise((resolve) => setTimeout(resolve, wait));
         continue;
       }
       last.set(vm.id, performance.now());
-      const next = hypervisors[(hypervisors.indexOf(at.get(vm.id) ?? vm.host) + 1) % hypervisors.length]!;
-      await migrateByOne(lab, vm.id, next);
-      at.set(vm.id, next);
+      next = performance.now() + (minutes > 0 ? pauseMs / vms.length : 0);
+      const to = hypervisors[(hypervisors.indexOf(at.get(vm.id) ?? vm.host) + 1) % hypervisors.length]!;
+      await migrateByOne(lab, vm.id, to);
+      at.set(vm.id, to);
       moves++;
     }
     return moves;
