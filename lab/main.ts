@@ -11,6 +11,7 @@ import type {Lab} from './lab.ts';
 import {specFault} from './plan.ts';
 import type {LabSpec} from './plan.ts';
 import {prepare} from './prepare.ts';
+import {makeRoots} from './roots/make.ts';
 import {releases} from './roots/releases.ts';
 import type {CloudFiles} from './opennebula/files.ts';
 import {loadState} from './state.ts';
@@ -116,6 +117,10 @@ program.command('up')
 program.command('prepare').description('install the Debian packages that the lab calls').action(() => {
   prepare();
   console.log('the lab can be built: npm run lab -- up');
+});
+
+program.command('roots').description('make the file systems of other Debian releases ahead of the labs that need them').argument('[versions...]', 'FRR versions; all without any').action(async (versions: string[]) => {
+  await makeRoots(versions.length > 0 ? versions : releases.map(({frr}) => frr), (line) => console.log(line));
 });
 
 program.command('down').description('take everything away, and look whether it is gone').action(async () => {
