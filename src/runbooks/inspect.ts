@@ -1,6 +1,7 @@
 /** What the schema cannot say: names that must exist, keys that go together, expressions and scripts that can be used. */
 import {didYouMean} from '../config/problem.ts';
 import {ExpressionError} from './engine/expression.ts';
+import {notKept} from './engine/kept.ts';
 import {loneExpression, mentions, parseScript, parseTemplate, type Part} from './engine/template.ts';
 import {wrongValue} from './engine/inputs.ts';
 import type {Place, Runbook, RunbookInput, RunbookStep, Value} from './model.ts';
@@ -19,6 +20,8 @@ type Path = readonly (string | number)[];
 type PlaceOf = (path: Path, atKey?: boolean) => Place;
 
 const scripts = ['check', 'apply', 'verify', 'undo', 'value'] as const;
+/** The name of a secret, and not of where it is. */
+const secretName = /^(?!.*(file|path|dir|folder)$).*(password|passwd|passphrase|secret|token|private_?key|preshared_?key)/i;
 const selector = /^(all|router|role:(reflector|vtep|frontend|virtual-router)|host:\S+|\{\{[^\n]+\}\})$/;
 
 export function inspect(runbook: Runbook, known: Known, placeOf: PlaceOf): readonly Found[] {
@@ -39,6 +42,7 @@ function inspectInput(input: RunbookInput, before: readonly string[], place: (pa
   const {type, choices, pattern} = input;
   const found: Found[] = [];
   const say = (path: Path, message: string): void => void found.push({place: place(path), message: `inputs.${input.name}: ${message}`});
+  if (secretName.test(input.name)) say([], 'an input stands in the journal and in reports: no secret can be given so; a step with "secret" makes it on its host');
   if (type === 'choice' && choices.length === 0) say([], 'a choice needs choices');
   if (type !== 'choice' && choices.length > 0) say(['choices'], 'choices are for type choice');
   if (pattern !== undefined) {
@@ -77,6 +81,13 @@ function inspectStep(step: RunbookStep, {inputs, steps, known}: Around, place: P
   look(['each'], step.each, 'expression', names.filter((name) => name !== 'item'));
   look(['when'], step.when, 'expression');
   for (const key of scripts) look([key], step[key], 'script');
+  const again = (path: Path, text: string | undefined): void => {
+    // What stands for a value is looked at when the step is planned.
+    const lost = text === undefined ? undefined : notKept(text.replaceAll(/\{\{.*?\}\}/g, '$value'));
+    if (lost !== undefined) say(path, lost);
+  };
+  if (step.apply !== undefined || step.file !== undefined || step.secret !== undefined) for (const key of ['check', 'verify', 'undo'] as const) again([key], step[key]);
+  again(['file', 'after'], step.file?.after);
   look(['file', 'path'], step.file?.path, 'text');
   look(['file', 'content'], step.file?.content, 'file');
   look(['file', 'after'], step.file?.after, 'script');

@@ -2,7 +2,7 @@
 import {forgetKept, keepFolder} from '../engine/scripts.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {blockIn} from './bgp-render.ts';
-import {frrStateOf} from './bgp-state.ts';
+import {frrStateOf, hasLost} from './bgp-state.ts';
 import {hereDocument} from './words.ts';
 
 const looks = `if HOME=/dev/null timeout 5 vtysh -H /dev/null -d bgpd -c 'show version' >/dev/null 2>&1; then
@@ -20,7 +20,7 @@ export const bgpRemove: StepFunction = {
     const running = blockIn(state.running ?? '');
     const kept = keepFolder(call.session, call.step.id);
     const send = (text: string): string => `HOME=/dev/null timeout 30 vtysh -H /dev/null -f /dev/stdin ${hereDocument(text)}`;
-    const hidden = running.some((line) => line.includes('<removed>'));
+    const hidden = running.some(hasLost);
     return {
       id: host, host, title: `take BGP of ${host} away`, check: looks, verify: looks,
       apply: `set -e
@@ -40,7 +40,7 @@ done
 ${running.length > 0 ? send(`no ${running[0]!}\n`) : ''}`,
       undo: `kept=${kept}
 if [ -e $kept/complete ]; then for file in frr.conf bgpd.conf; do [ ! -e $kept/$file ] || cp -p $kept/$file /etc/frr/; done; fi
-${running.length > 0 ? send(`${running.filter((line) => !line.includes('<removed>')).join('\n')}\n`) : ''}${forgetKept}`,
+${running.length > 0 ? send(`${running.filter((line) => !hasLost(line)).join('\n')}\n`) : ''}${forgetKept}`,
       diffs: [{host, path: 'running configuration, /etc/frr', diff: `--- running configuration\n+++ wanted\n${running.map((line) => `-${line}\n`).join('')}`}],
       ...(hidden && {notUndoable: `${host}: passwords of neighbours are not brought back`}),
     };

@@ -13,7 +13,10 @@ export interface FrrState {
 }
 
 const mark = '-- evpn-tui:';
-const redacted = `sed -E 's/((^|[ \\t])${secretWords}[ \\t]+)[^ \\t].*$/\\1<removed>/I'`;
+const taken = '<removed>';
+/** A line whose password was cut out on the host: sent back, FRR would take what stands there for the password. */
+export const hasLost = (line: string): boolean => line.includes(taken);
+const redacted = `sed -E 's/((^|[ \\t])${secretWords}[ \\t]+)[^ \\t].*$/\\1${taken}/I'`;
 const script = `cd /etc/frr || { echo 'there is no /etc/frr: is FRR installed?' >&2; exit 3; }
 export HOME=/dev/null
 echo '${mark}daemons'; cat daemons

@@ -7,7 +7,7 @@ import {word} from '../engine/shell.ts';
 import {forgetKept, keepFolder} from '../engine/scripts.ts';
 import type {StepCall, StepFunction, Work} from '../model.ts';
 import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings, type Stage} from './bgp-render.ts';
-import {frrStateOf, type FrrState} from './bgp-state.ts';
+import {frrStateOf, hasLost, type FrrState} from './bgp-state.ts';
 import {membersOf} from './members.ts';
 import {hereDocument, listOf, networkOf, numberOf, textOf, textOfNetwork} from './words.ts';
 
@@ -56,7 +56,7 @@ function wayOf(state: FrrState, host: string, block: readonly string[], extra: r
   const more = extra.filter((line) => !lines.includes(line));
   if (extra.length > 0 && state.integrated === undefined) throw new Error(`${host}: further lines need /etc/frr/frr.conf; each daemon has its own file there`);
   const tail = (prefix: string): string => more.map((line) => `${prefix}${line}\n`).join('');
-  const [forth, back] = [deltaOf(running, block), deltaOf(block, running)];
+  const [forth, back] = [deltaOf(running, block), deltaOf(block, running.filter((line) => !hasLost(line)))];
   const inFile = state.integrated ?? state.perDaemon;
   return {
     forth: state.running !== undefined && forth === undefined && more.length === 0 ? undefined : `${forth ?? ''}${tail('')}`,
@@ -113,7 +113,7 @@ if [ -e $kept/complete ]; then
 fi
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back === undefined ? '' : `send /dev/stdin ${hereDocument(way.back)}`}
 ${forgetKept}`;
-  const lost = blockIn(state.running ?? '').some((line) => line.includes('<removed>') && !block.includes(line));
+  const lost = blockIn(state.running ?? '').some(hasLost);
   return {
     ...common, apply, undo, verify, changes: `${path}${state.bgpdEnabled ? '' : ', bgpd=yes in /etc/frr/daemons'}${state.running === undefined ? ', FRR is started' : ''}`,
     diffs: [{host: self.host, path: `running configuration, ${path}`, diff: blockDiff(blockIn(state.running ?? ''), [...block, ...extra])}],

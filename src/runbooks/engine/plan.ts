@@ -4,6 +4,7 @@ import type {ActionContext, Condition, FileDiff, HostAnswer, Params, Step} from 
 import type {RunbookStep, StepState, Value, Work} from '../model.ts';
 import {unifiedDiff} from './diff.ts';
 import {embeddedRefusal} from './embedded.ts';
+import {notKept} from './kept.ts';
 import {Later} from './later.ts';
 import {commitConfirmed, fileScriptsAgainst, keepFolder, lookAtFile, masked, scriptsOf, type Scripts} from './scripts.ts';
 import {madeOf, type Surroundings, type UseOfAction} from './work.ts';
@@ -119,7 +120,8 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
   const bad = conditions.filter(({outcome}) => outcome === 'fail' || outcome === 'unknown');
   if (bad.length > 0) return blocked(bad.map(({says}) => says).join('; '));
   if (work.already !== undefined) return {...base, state: 'already so', says: work.already};
-  const refusal = embeddedRefusal(ctx.fabric(), work);
+  const lost = (['check', 'verify', 'undo', 'undone'] as const).flatMap((key) => (recorded[key] === undefined ? [] : notKept(recorded[key]) ?? []))[0];
+  const refusal = embeddedRefusal(ctx.fabric(), work) ?? lost;
   if (work.host !== undefined && looks) {
     const answer = await ctx.ask.host(work.host, scripts.check, checkS);
     const so = holds(answer);

@@ -1,6 +1,9 @@
 import {expect, test} from 'vitest';
 import {bgpBlock, blockIn, deltaOf, rolesOf} from '../../../src/runbooks/builtin/bgp-render.ts';
 import {wgQuickFile} from '../../../src/runbooks/builtin/wireguard.ts';
+import {bgpEvpn} from '../../../src/runbooks/builtin/bgp.ts';
+import type {ActionContext} from '../../../src/model/action.ts';
+import type {StepCall} from '../../../src/runbooks/model.ts';
 import {rulesOf} from '../../../src/runbooks/builtin/firewall.ts';
 
 const member = (host: string, address: string, endpoint: string, reflector = false) => ({host, address, length: 24, endpoint, reflector, vtep: !reflector, origin: 'given'});
@@ -59,6 +62,20 @@ test('another AS is another instance; nothing wanted takes the instance away', (
   expect(deltaOf(blockIn(running.replaceAll('65000', '64999')), blockOf(1, 'kvm1'))).toMatch(/^no router bgp 64999\nrouter bgp 65000\n/);
   expect(deltaOf(blockOf(1, 'kvm1'), [])).toBe('no router bgp 65000\n');
   expect(deltaOf([], [])).toBeUndefined();
+});
+
+test('a password that was cut out on the host is not sent back as if it were one', async () => {
+  const shown = running.replace(' neighbor 192.168.0.1 peer-group fabric\n', ' neighbor 192.168.0.1 peer-group fabric\n neighbor 192.0.2.9 remote-as 65009\n neighbor 192.0.2.9 password <removed>\n');
+  const host = (name: string, roles: readonly string[], underlayAddress: string) => [name, {spec: {name, roles, underlayAddress, origin: 'inventory', ssh: {host: `${name}.example`}}, readings: {}}] as const;
+  const ctx = {
+    fabric: () => ({hosts: new Map([host('ingress', ['reflector'], '192.168.0.1'), host('kvm1', ['vtep'], '192.168.0.2')])}),
+    ask: {host: () => Promise.resolve({ok: true, exit: 0, stderr: '', stdout: `-- evpn-tui:daemons\nbgpd=yes\n-- evpn-tui:frr.conf\n${shown}-- evpn-tui:zebra\n-- evpn-tui:running\n${shown}`})},
+  } as unknown as ActionContext;
+  const [work] = await bgpEvpn.work(ctx, {with: {combination: '1'}, hosts: ['kvm1'], session: 's', step: {id: 'bgp'}} as unknown as StepCall);
+  expect(work!.apply).toContain(' no neighbor 192.0.2.9\n');
+  expect(work!.undo).toContain(' neighbor 192.0.2.9 remote-as 65009\n');
+  expect(work!.undo).not.toContain('<removed>');
+  expect(work!.notUndoable).toMatch(/passwords of neighbours/);
 });
 
 test('a wg-quick file has its [Interface] line, one /32 for each peer, and no private key', () => {

@@ -7,7 +7,8 @@ import {expect, test} from 'vitest';
 import {redacted} from '../../../src/actions/redact.ts';
 import type {ActionContext, ActionRun} from '../../../src/model/action.ts';
 import {syncScript} from '../../../src/runbooks/builtin/wireguard.ts';
-import {sumOf, type RecordedWork} from '../../../src/runbooks/engine/plan.ts';
+import type {RunbookStep, StepFunction, Work} from '../../../src/runbooks/model.ts';
+import {planStep, sumOf, type RecordedWork} from '../../../src/runbooks/engine/plan.ts';
 import {stepAction, type RunbookPlan} from '../../../src/runbooks/engine/step-action.ts';
 import {commitConfirmed} from '../../../src/runbooks/engine/scripts.ts';
 
@@ -36,6 +37,20 @@ test('an undo that the journal had to change is refused with why; nothing is ask
   expect(await action.done!(ctx, {...run, done: []}, run.plan.steps[0]!)).toMatchObject({done: undefined});
   expect(await action.settle!(ctx, run, run.plan.steps[0]!)).toMatchObject({ok: undefined});
   expect(asks).toEqual([]);
+});
+
+test.each([
+  ['mysql --password hunter2hunter2 -e drop', 'blocked'],
+  ['read -r p </etc/app.secret; mysql --password "$p" -e drop', 'to do'],
+])('with the undo %s it is %s', async (undo, state) => {
+  const works: readonly Work[] = [{id: 'kvm1', host: 'kvm1', check: 'exit 1', apply: ':', undo}];
+  const make: StepFunction = {name: 'make', description: '', with: {}, work: () => Promise.resolve(works)};
+  const open = {...ctx, fabric: () => ({name: 'f', hosts: new Map(), cloud: undefined}), ask: {host: () => Promise.resolve({ok: true, exit: 1, stdout: '', stderr: ''})}} as unknown as ActionContext;
+  const step = {id: 'a', title: 'A', target: [], run: 'make', with: {}, deadlineS: 10, verifyWithinS: 10} as unknown as RunbookStep;
+  const planned = await planStep(open, step, {session: 's', inputs: {}, values: new Map(), functions: new Map([['make', make]])});
+  expect(planned.state).toBe(state);
+  expect(planned.says).not.toContain('hunter2');
+  if (state === 'blocked') expect(planned.says).toContain('what stands after "mysql --password " looks like a secret');
 });
 
 test('what is sent to WireGuard hosts loses nothing in the journal', () => {

@@ -34,9 +34,17 @@ test.each([
   ['two ways', '  - id: a\n    title: A\n    target: all\n    uses: link.up\n    apply: "true"\n    with: {host: h, device: d}\n', 'x.yaml:11:5 step a: "apply" does not go with "uses": a step has one way'],
   ['apply without check', '  - id: a\n    title: A\n    target: all\n    apply: "true"\n', 'x.yaml:10:5 step a: apply needs a check that tells whether it is already so'],
   ['a broken expression', '  - id: a\n    title: A\n    target: all\n    when: "{{ inputs.name == }}"\n    check: "true"\n', 'x.yaml:10:11 step a: a value was expected, found the end'],
+  ['an undo that the journal would not keep', '  - id: a\n    title: A\n    target: all\n    check: "true"\n    apply: "true"\n    undo: mysql --password hunter2hunter2\n', 'x.yaml:12:11 step a: what stands after "mysql --password " looks like a secret'],
   ['a target that is none', '  - id: a\n    title: A\n    target: role:vteps\n    check: "true"\n', 'x.yaml:9:13 step a: "role:vteps" selects nothing'],
 ])('%s is told with its place', (_what, steps, expected) => {
   expect(messages(head + steps)).toContain(expected);
+});
+
+test('an input whose name is that of a secret is refused; one that says where it is, and a value of a script, are not', () => {
+  const steps = '  - id: a\n    title: A\n    target: all\n    check: test -s {{ inputs.token_file }}\n    apply: "true"\n    undo: service restart token={{ inputs.token_file }}\n';
+  const withInput = (name: string): string => `${head}${steps}`.replace('inputs:\n', `inputs:\n  ${name}: {type: string, title: t}\n`);
+  expect(messages(withInput('token_file'))).toBe('');
+  expect(messages(withInput('api_token').replaceAll('inputs.token_file', 'inputs.api_token'))).toContain('x.yaml:5:14 inputs.api_token: an input stands in the journal');
 });
 
 test('the schema in docs is the one in use, and holds the same files', () => {
