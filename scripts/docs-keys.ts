@@ -11,7 +11,7 @@ export function keysPage(all: readonly Command[]): string {
   const lines = ['# Keys', '', 'Generated from `src/keys/commands.ts` by `scripts/docs-keys.ts`. In the console, `?` shows the same.'];
   for (const [group, members] of Map.groupBy(all, (command) => command.group)) {
     const scope = members[0]?.scope ?? 'main';
-    lines.push('', `## ${group}${scope === 'main' ? '' : ` (while ${scopeTitles[scope]})`}`, '', '| Key | What it does | Command |', '|---|---|---|');
+    lines.push('', `## ${group}${scopeTitles[scope] === '' ? '' : ` (${scopeTitles[scope]})`}`, '', '| Key | What it does | Command |', '|---|---|---|');
     for (const {id, title, keys} of members) lines.push(`| ${keys.map((key) => `\`${chordName(key)}\``).join(' ')} | ${title} | \`${id}\` |`);
   }
   return `${lines.join('\n')}\n`;

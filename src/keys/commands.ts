@@ -125,4 +125,5 @@ export const commands = [
   command('leave.no', 'Stay', ['n', 'esc', 'enter', 'q'], 'leave', 'Quitting while something runs', 'stay'),
 ] as const;
 
-export const scopeTitles: Readonly<Record<Scope, string>> = {main: 'any screen', text: 'typing', sort: 'choosing the order', form: 'reading routes', ask: 'being asked', action: 'changing something', book: 'in the plan, the run or the report of a runbook', leave: 'asked whether to quit'};
+/** Where a key counts, when the heading of its group does not say so. */
+export const scopeTitles: Readonly<Record<Scope, string>> = {main: '', text: '', sort: '', form: 'in the form', ask: '', action: '', book: 'in its plan, its run and its report', leave: ''};

@@ -1,6 +1,6 @@
 /** BGP sessions as each host sees them, the missing ones included. */
 import type {Fabric, Session} from '../model/fabric.ts';
-import {age} from '../text/age.ts';
+import {age, ago} from '../text/age.ts';
 import {cell, none, orNone, orUnknown, readCell, section, tempered, toneWeight, unknown} from './cells.ts';
 import type {Cell, Resource, Tone} from './resource.ts';
 
@@ -57,7 +57,7 @@ export const bgp: Resource<Session> = {
       ['peer host', s.peerHost ? cell(s.peerHost) : cell('no host of ours has this address', 'warn')],
       ['state', stateCell(s)],
       s.problem ? ['problem', cell(s.problem.detail, 'bad')] : undefined,
-      ['expected', cell(s.expected)],
+      ['expected', cell(s.expected === 'expected' ? 'yes' : s.expected === 'unexpected' ? 'no' : '?')],
       ['remote AS', orUnknown(s.peer?.remoteAs)],
       ['hostname capability', orNone(s.peer?.hostname)],
       ['description', orNone(s.peer?.description)],
@@ -72,7 +72,7 @@ export const bgp: Resource<Session> = {
           ['local', orUnknown(s.neighbor.localAddress && `${s.neighbor.localAddress}:${s.neighbor.localPort ?? '?'}`)],
           ['l2vpn evpn', s.neighbor.evpnActivated === undefined ? unknown : cell(s.neighbor.evpnActivated ? 'activated' : 'not activated', s.neighbor.evpnActivated ? 'ok' : 'bad')],
           ['reflector client', s.neighbor.reflectorClient === undefined ? unknown : cell(s.neighbor.reflectorClient ? 'yes' : 'no')],
-          ['last reset', orNone(s.neighbor.lastResetReason && `${s.neighbor.lastResetReason}${s.neighbor.lastResetMs === undefined ? '' : `, ${age(s.neighbor.lastResetMs)} ago`}`)],
+          ['last reset', orNone(s.neighbor.lastResetReason && `${s.neighbor.lastResetReason}${s.neighbor.lastResetMs === undefined ? '' : `, ${ago(s.neighbor.lastResetMs)}`}`)],
         ]
       : [['details', cell('not read', 'unknown')]]),
   ],

@@ -2,7 +2,7 @@
 import type {Fabric, Vm} from '../model/fabric.ts';
 import {vmStateName} from '../model/one-states.ts';
 import {stampFreshness} from '../model/reading.ts';
-import {age} from '../text/age.ts';
+import {ago} from '../text/age.ts';
 import {cell, none, orNone, readCell, section, tempered, toneWeight, unknown} from './cells.ts';
 import type {Cell, Resource, Tone} from './resource.ts';
 
@@ -86,7 +86,7 @@ export const vms: Resource<VmRow> = {
       port.nic.bridge ? ['bridge', cell(port.nic.bridge)] : undefined,
       port.nic.vlanId === undefined ? undefined : ['VNI', cell(port.nic.vlanId)],
     ])),
-    section('History', row.vm.vm.history.map((record) => [`#${record.seq}`, cell(`${record.host} from ${age(now - record.start * 1000)} ago${record.end === undefined ? ', current' : ` to ${age(now - record.end * 1000)} ago`}`)])),
+    section('History', row.vm.vm.history.map((record) => [`#${record.seq}`, cell(`${record.host} from ${ago(now - record.start * 1000)}${record.end === undefined ? ', current' : ` to ${ago(now - record.end * 1000)}`}`)])),
   ],
   relations: (row, fabric) => [
     ...(row.vm.host ? [{resource: 'hosts' as const, id: row.vm.host, label: `Host ${row.vm.host}`}] : []),

@@ -1,17 +1,13 @@
-/** The bars around a screen: where we are, what was said, which keys count now. Pure. */
+/** The bars around a screen: where we are, what was said; key-bar.ts has the one of the keys. Pure. */
 import {fit} from '../components/table/lines.ts';
-import type {Command} from '../keys/commands.ts';
-import {chordName} from '../keys/keymap.ts';
 import {clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
-import {scopeOf} from './control.ts';
 import {withoutCauses, type Judged} from './judged.ts';
 import type {ScreenBadge} from './badges.ts';
 import {complete, destinations, placeOf, screens, shortTitle} from './places.ts';
 import type {Control} from './control.ts';
 import {bookMark, leaveQuestion} from './runbook/body.ts';
-import {usableInRoom} from './runbook/keys.ts';
 import {promptLine} from './runbook/prompt.ts';
 import {currentView, type ConsoleState} from './state.ts';
 
@@ -30,16 +26,18 @@ interface TitleForm {
   readonly counts: boolean;
 }
 const whole = (title: string): string => title;
+const othersShort = (title: string, here: boolean): string => (here ? title : shortTitle(title));
+const onlyHere = (title: string, here: boolean): string => (here ? title : '');
 /** From all that there is to say down to what must be said: the present screen by its name, the others by their keys. */
 const titleForms: readonly TitleForm[] = [
   {title: whole, gap: ' ', sides: ' ', counts: true},
   {title: whole, gap: ' ', sides: ' ', counts: false},
-  {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: ' ', counts: true},
-  {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: '', counts: true},
-  {title: (title, here) => (here ? title : shortTitle(title)), gap: '', sides: '', counts: false},
+  {title: othersShort, gap: '', sides: ' ', counts: true},
+  {title: othersShort, gap: '', sides: '', counts: true},
+  {title: othersShort, gap: '', sides: '', counts: false},
   {title: shortTitle, gap: '', sides: '', counts: false},
-  {title: (title, here) => (here ? title : ''), gap: '', sides: '', counts: true},
-  {title: (title, here) => (here ? title : ''), gap: '', sides: '', counts: false},
+  {title: onlyHere, gap: '', sides: '', counts: true},
+  {title: onlyHere, gap: '', sides: '', counts: false},
 ];
 const nameAtLeast = 5; // of the name, before titles go
 const wholeName = 16; // so much of it is left beside whole titles
@@ -55,13 +53,12 @@ function titleTexts(all: readonly {readonly key: string; readonly title: string}
       const tone = badge && badge.fail > 0 ? 'bad' : 'warn';
       const mark = badge ? `${glyph(theme, tone)}${badge.fail > 0 ? badge.fail : badge.warn}` : '';
       const own = form.title(title, current);
-      const edge = ' ';
       const lead = form.sides || (current || at === 0 ? ' ' : '');
       const body = `${key}${own === '' ? '' : form.gap}${own}`;
-      used += widthOf(lead) + widthOf(body) + (mark ? (form.gap ? 1 : 0) + widthOf(mark) : 0) + widthOf(edge);
+      used += widthOf(lead) + widthOf(body) + (mark ? (form.gap ? 1 : 0) + widthOf(mark) : 0) + 1;
       const shown = `${body}${mark ? `${form.gap}${paint(theme, mark, tone)}` : ''}`;
-      if (!current) return `${lead}${shown}${edge}`;
-      return inverse(theme, bold(theme, theme.attributes ? `${lead}${shown}${edge}` : `[${shown}]`));
+      if (!current) return `${lead}${shown} `;
+      return inverse(theme, bold(theme, theme.attributes ? `${lead}${shown} ` : `[${shown}]`));
     });
     made = {texts, used};
     if (used + Math.min(right.all, right.must + (i < 2 ? wholeName : nameAtLeast)) <= columns) break;
@@ -114,35 +111,6 @@ export function statusBar(control: Control, note: string | undefined, theme: The
   if (flow?.phase === 'running' && mode.kind !== 'action') return paint(theme, fit(` ${flow.title}: ${flow.doing}; a shows it`, width), 'accent');
   return note ? paint(theme, fit(` ${note}`, width), 'warn') : ' '.repeat(width);
 }
-
-export function keyBar(control: Control, commands: readonly Command[], theme: Theme): string {
-  const {view} = control;
-  const scope = control.state.mode.kind === 'main' && view.kind === 'book' ? 'book' : scopeOf(control.state.mode);
-  const width = control.state.size.columns;
-  const usable = (command: Command): boolean => {
-    if (!command.footer || (command.scope !== scope && !(scope === 'book' && (command.id === 'back' || command.id === 'help' || command.id === 'quit')))) return false;
-    if (command.scope === 'book' && view.kind === 'book') return usableInRoom(command.id, control.state.books.desks[view.name], view.room);
-    if (command.id === 'matrix') return view.kind === 'matrix' || (view.kind === 'table' && view.resource === 'wg');
-    if (command.id === 'routes.ask') return view.kind === 'table' && view.resource === 'routes';
-    if (command.id === 'filter' || command.id === 'sort' || command.id === 'wide') return control.listName !== undefined;
-    if (command.id === 'about') return (view.kind === 'list' && (view.list === 'findings' || view.list === 'events')) || view.kind === 'overview';
-    if (command.id === 'remedy') return (view.kind === 'list' && view.list === 'findings') || view.kind === 'finding';
-    if (command.id === 'act') return control.parts.changes !== undefined && (view.kind === 'table' || view.kind === 'detail' || view.kind === 'run' || (view.kind === 'list' && view.list === 'journal'));
-    if (command.id === 'action.leave') return control.state.flow?.phase === 'running';
-    if (command.id === 'trace') return (view.kind === 'table' && view.resource === 'vms') || (view.kind === 'detail' && view.ref.resource === 'vms');
-    if (command.id === 'scroll.right') return control.listName !== undefined && (control.columnPages.get(control.listName) ?? 1) > 1;
-    if (command.id === 'trace.probe') return view.kind === 'trace' && control.parts.probing !== undefined;
-    if (command.id === 'trace.turn' || command.id === 'trace.evidence') return view.kind === 'trace';
-    return true;
-  };
-  const words = commands.filter(usable).map(({id, keys, footer = ''}) => ({id, key: chordName(keys[0] ?? ''), word: footer}));
-  // The way to all other keys, and the way out, are always there.
-  const last = words.filter(({id}) => id === 'help' || id === 'quit');
-  let room = width - 1 - last.reduce((sum, word) => sum + hintLength(word), 0);
-  const first = words.filter((word) => !last.includes(word) && (room -= hintLength(word)) >= 0);
-  return ` ${[...first, ...last].map(({key, word}) => `${bold(theme, key)} ${paint(theme, word, 'muted')}`).join('  ')}`;
-}
-const hintLength = ({key, word}: {readonly key: string; readonly word: string}): number => widthOf(key) + widthOf(word) + 3;
 
 /** Completions under the palette. */
 export function paletteLines(control: Control, height: number, theme: Theme): readonly string[] {

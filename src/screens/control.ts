@@ -213,7 +213,7 @@ export class Control {
   /** Undefined: it is cleared. */
   findingDetail(id: string): readonly DetailItem[] | undefined {
     const placed = this.judged?.byId.get(id);
-    return placed && findingItems(placed, this.state.size.columns - 1, this.parts.now());
+    return placed && findingItems(placed, this.fabric, this.state.size.columns - 1, this.parts.now());
   }
 
   /** The row of that id whatever the filter is; undefined: it is gone. */
@@ -229,10 +229,6 @@ export class Control {
         return listOf([...this.topCauses().map(({finding}) => causeId(finding.id)), ...this.health().map((layer) => layer.id)]);
       case 'matrix':
         return listOf(this.mesh().hosts);
-      case 'table': {
-        const resource = this.resource(view.resource);
-        return resource ? this.rows(resource) : listOf([]);
-      }
       case 'detail':
         return listOf(this.detail(view.ref)?.map((item) => item.id) ?? []);
       case 'run':
@@ -243,11 +239,17 @@ export class Control {
         return listOf(this.traceRows().map((_, i) => String(i)));
       case 'finding':
         return listOf(this.findingDetail(view.id)?.map((item) => item.id) ?? []);
-      case 'list': {
-        const list = this.local(view.list);
-        return list ? this.localRows(list) : listOf([]);
-      }
+      case 'table':
+      case 'list':
+        return this.tableRows() ?? listOf([]);
     }
+  }
+  /** The rows of the current view, where it is a table. */
+  tableRows(): RowList | undefined {
+    const {view} = this;
+    const resource = view.kind === 'table' ? this.resource(view.resource) : undefined;
+    const list = view.kind === 'list' ? this.local(view.list) : undefined;
+    return resource ? this.rows(resource) : list && this.localRows(list);
   }
 
   cursor(): {readonly index: number; readonly gone: string | undefined; readonly top: number; readonly id: string | undefined} {

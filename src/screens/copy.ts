@@ -1,6 +1,7 @@
 /** What `c` copies: the id of a row, the value of a line; and how a terminal is told to take it. */
 import type {Control} from './control.ts';
 import type {DetailItem} from './detail-items.ts';
+import {partUnderCursor} from './trace-keys.ts';
 
 /**
  * OSC 52: the terminal puts it on its clipboard, also over ssh. Inside tmux both forms are sent: tmux takes the plain one
@@ -40,11 +41,8 @@ export function valueHere(control: Control): string | undefined {
       return line(control.findingDetail(view.id));
     case 'run':
       return line(control.runDetail(view.id));
-    case 'trace': {
-      const row = control.traceRows()[Number(id)];
-      const part = row && (row.kind === 'whole' ? row.part : row[control.state.trace.side]);
-      return part?.spans.map(({text}) => text).join('').trim() || undefined;
-    }
+    case 'trace':
+      return partUnderCursor(control, id)?.spans.map(({text}) => text).join('').trim() || undefined;
     case 'table':
     case 'matrix':
     case 'list':

@@ -2,15 +2,17 @@
 import {findCheck} from '../checks/catalogue.ts';
 import {flatten} from '../checks/fold.ts';
 import {wrapHard, wrapWords} from '../components/wrap.ts';
+import type {Fabric} from '../model/fabric.ts';
 import type {Evidence, Finding, Remedy} from '../model/finding.ts';
 import {stampFreshness} from '../model/reading.ts';
-import {age, clock} from '../text/age.ts';
+import {age, ago, clock} from '../text/age.ts';
 import type {DetailItem} from './detail-items.ts';
 import {toneOf, wordOf, type Placed} from './judged.ts';
+import {objectName} from './objects.ts';
 
 const shownSymptoms = 40;
 
-export function findingItems({finding, path}: Placed, width: number, now: number): readonly DetailItem[] {
+export function findingItems({finding, path}: Placed, fabric: Fabric, width: number, now: number): readonly DetailItem[] {
   const {id, check, says, since, evidence, remedy, missing, symptoms, subject} = finding;
   const about = findCheck(check);
   const explains = [...flatten(symptoms)];
@@ -28,7 +30,7 @@ export function findingItems({finding, path}: Placed, width: number, now: number
     ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, text: line, tone: 'accent'}))] : []),
     ...(path.length > 0 ? [title('Explained by'), ...path.map(relation)] : []),
     ...(explains.length > 0 ? [title(`Explains ${explains.length}`), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
-    ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: `${ref.resource} ${ref.id}`, tone: 'accent', view: {kind: 'detail', ref: {...ref, label: subject.label}}}))] : []),
+    ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: objectName(ref.resource, ref.id, fabric), tone: 'accent', view: {kind: 'detail', ref: {...ref, label: objectName(ref.resource, ref.id, fabric)}}}))] : []),
     ...(about ? [title(about.title), ...text(about.explanation, 'muted'), ...text(`Origin: ${about.origin}`, 'muted')] : []),
   ];
 }
@@ -39,7 +41,7 @@ const isStale = ({stamp}: Evidence, now: number): boolean => stamp !== undefined
 function originOf({stamp}: Evidence, now: number): string {
   if (!stamp) return 'from several readings';
   if (stamp.at === undefined) return `never read, ${stamp.source} ${stamp.probe}`;
-  return `${stampFreshness(stamp, now) === 'stale' ? `as of ${clock(stamp.at)}` : `${age(now - stamp.at)} ago`}, ${stamp.source} ${stamp.probe}`;
+  return `${stampFreshness(stamp, now) === 'stale' ? `as of ${clock(stamp.at)}` : ago(now - stamp.at)}, ${stamp.source} ${stamp.probe}`;
 }
 
 /** Verbatim, as it is typed on that host; and what the gate would run. */

@@ -1,6 +1,9 @@
 /** The body of the frame, for the view and mode that are current. Pure but for the widths that it remembers. */
 import {meshLines} from '../components/matrix.ts';
 import {columnsText, fit, tableLines} from '../components/table/lines.ts';
+import type {Layout} from '../components/table/columns.ts';
+import type {RowList} from '../components/table/row-list.ts';
+import {chordName} from '../keys/keymap.ts';
 import type {AnyResource} from '../rows/resource.ts';
 import {glyph, paint, type Theme} from '../theme/theme.ts';
 import {paletteLines} from './bars.ts';
@@ -13,10 +16,11 @@ import {Paced} from './paced.ts';
 import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
 import {markOf} from './judged.ts';
+import {objectName} from './objects.ts';
 import {roomBody} from './runbook/body.ts';
 import {askLines} from './trace-probing.ts';
 import {traceText} from './trace-lines.ts';
-import {bodyHeight, currentView, listHeight, paneFrom, type LocalName} from './state.ts';
+import {bodyHeight, currentView, listHeight, paneFrom, type ListName, type LocalName} from './state.ts';
 
 export interface Body {
   readonly lines: readonly string[];
@@ -45,8 +49,14 @@ export class FrameMemory {
 }
 
 const paneWidth = 62;
-/** The key of the other columns, whatever the operator has made it. */
-const scrollKey = (control: Control): string => control.parts.commands.find(({id}) => id === 'scroll.right')?.keys[0] ?? '';
+/** The key of a command, whatever the operator has made it. */
+const keyOf = (control: Control, command: string): string => chordName(control.parts.commands.find(({id}) => id === command)?.keys[0] ?? '');
+/** "2 of 4 rows  filter kvm  3 more columns: >": what is shown before what is not. */
+function countText(control: Control, name: ListName, rows: RowList, layout: Layout, ...more: readonly string[]): string {
+  const {filter} = control.table(name);
+  const total = `${rows.total.toLocaleString('en')} row${rows.total === 1 ? '' : 's'}`;
+  return [rows.length === rows.total ? total : `${rows.length.toLocaleString('en')} of ${total}`, filter ? `filter ${filter}` : '', ...more, columnsText(layout, keyOf(control, 'scroll.right'))].filter(Boolean).join('  ');
+}
 const flowLabels = {menu: 'Actions', params: 'Parameters', preparing: 'Preflight', proposal: 'Plan', running: 'Running', done: 'Result'} as const;
 
 export function body(control: Control, now: number, theme: Theme, memory: FrameMemory): Body {
@@ -70,8 +80,9 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
     }
     case 'detail': {
       const items = control.detail(view.ref);
-      if (!items) return {lines: ['', paint(theme, fit(`  ${view.ref.label} is gone: it was there when you opened it`, width), 'warn')], label: view.ref.label, count: '', note: undefined};
-      return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: view.ref.label, count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
+      const label = objectName(view.ref.resource, view.ref.id, control.fabric);
+      if (!items) return {lines: ['', paint(theme, fit(`  ${label} is gone: it was there when you opened it`, width), 'warn')], label, count: '', note: undefined};
+      return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label, count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
     }
     case 'finding': {
       const items = control.findingDetail(view.id);
@@ -132,14 +143,11 @@ function tableBody(control: Control, resource: AnyResource, cursor: {index: numb
   control.columnPages.set(resource.name, layout.pages);
   const row = beside && cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
   const pane = row === undefined ? [] : detailLines(detailItems(resource, row, control.fabric, control.judged, now), 0, -1, paneWidth, height + 1, now, theme);
-  const total = `${rows.total.toLocaleString('en')} row${rows.total === 1 ? '' : 's'}`;
-  const shown = rows.length === rows.total ? total : `${rows.length.toLocaleString('en')} of ${total}`;
-  const counts = [shown, columnsText(layout, scrollKey(control)), table.filter ? `filter ${table.filter}` : '', crumb].filter(Boolean);
   const empty = rows.total === 0 ? ['', '  nothing to show: none were read'] : rows.length === 0 ? ['', '  no row matches the filter; Esc clears it'] : undefined;
   return {
     lines: empty ? [lines[0] ?? '', ...empty.map((line) => paint(theme, fit(line, width), 'muted'))] : beside ? lines.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : lines,
     label: resource.title,
-    count: counts.join('  '),
+    count: countText(control, resource.name, rows, layout, crumb),
     note: gone ?? rows.note,
   };
 }
@@ -167,15 +175,15 @@ function listBody(control: Control, name: LocalName, cursor: {index: number; top
   const paneHeight = beside ? height + 1 : bodyHeight(size) - height - 2;
   const items = row === undefined || !list.pane ? [] : list.pane(row, seen, paneColumns - 1, now);
   const pane = detailLines(items, 0, -1, paneColumns, paneHeight, now, theme);
-  const more = items.length > paneHeight && name !== 'runbooks' ? ` i shows all (${items.length} lines) ` : '';
+  const whole = items.length > paneHeight ? list.whole?.(row, seen) : undefined;
+  const more = whole ? ` ${keyOf(control, whole)} shows all (${items.length} lines) ` : '';
   const rule = paint(theme, `${'─'.repeat(Math.max(0, size.columns - more.length - 1))}${more}`, 'muted');
-  const shown = rows.length === rows.total ? `${rows.total} row${rows.total === 1 ? '' : 's'}` : `${rows.length} of ${rows.total} row${rows.total === 1 ? '' : 's'}`;
   const empty = rows.length === 0 ? ['', paint(theme, fit('  no row matches the filter; Esc clears it', width), 'muted')] : undefined;
   const above = empty ? [lines[0] ?? '', ...empty, ...lines.slice(3)] : lines;
   return {
     lines: !list.pane ? above : beside ? above.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : [...above, rule, ...pane],
     label: view.kind === 'list' && view.from ? `Trace from ${view.from.label}: to where?` : name === 'ends' ? 'Trace: from where?' : list.title,
-    count: [shown, columnsText(layout, scrollKey(control)), table.filter ? `filter ${table.filter}` : '', state.judgeFailed ? `diagnosis failed: ${state.judgeFailed}` : ''].filter(Boolean).join('  '),
+    count: countText(control, name, rows, layout, state.judgeFailed ? `diagnosis failed: ${state.judgeFailed}` : ''),
     note: gone ?? rows.note,
   };
 }

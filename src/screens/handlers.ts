@@ -4,6 +4,7 @@ import {acceptFlow, cancelFlow, eraseFlow, leaveFlow, moveFlow, openActions, ove
 import type {Control} from './control.ts';
 import type {DetailItem} from './detail-items.ts';
 import {panelLength} from './panels.ts';
+import {objectName} from './objects.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
 import {askRoutes, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
@@ -65,10 +66,10 @@ function open(control: Control): string | undefined {
       return undefined;
     }
     case 'matrix':
-      control.go({kind: 'detail', ref: {resource: 'hosts', id, label: `Host ${id}`}});
+      control.go({kind: 'detail', ref: {resource: 'hosts', id, label: objectName('hosts', id, control.fabric)}});
       return undefined;
     case 'table':
-      control.go({kind: 'detail', ref: {resource: view.resource, id, label: `${control.resource(view.resource)?.title ?? view.resource} ${id}`}});
+      control.go({kind: 'detail', ref: {resource: view.resource, id, label: objectName(view.resource, id, control.fabric)}});
       return undefined;
     case 'detail': {
       return follow(control, control.detail(view.ref)?.find((i) => i.id === id));

@@ -5,15 +5,17 @@ import {clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
 import {bold, paint, type Theme} from '../theme/theme.ts';
 import {fit} from '../components/table/lines.ts';
-import {wrapHard} from '../components/wrap.ts';
+import {wrapHard, wrapWords} from '../components/wrap.ts';
 import type {SentCommand} from '../fabric/source.ts';
 import type {Control} from './control.ts';
 
 const plain: Theme = {colour: false, attributes: false, unicode: true};
 
 export function panelLength(control: Control, panel: 'help' | 'log'): number {
-  return (panel === 'help' ? helpLines(control.parts.commands, 80, plain) : logLines(control.parts.source.commandLog(), control.state.size.columns, plain)).length;
+  return (panel === 'help' ? helpLines(control.parts.commands, control.state.size.columns, plain) : logLines(control.parts.source.commandLog(), control.state.size.columns, plain)).length;
 }
+
+const keysWidth = 18;
 
 /** Every command with its keys, by group. */
 export function helpLines(commands: readonly Command[], width: number, theme: Theme): readonly string[] {
@@ -21,10 +23,11 @@ export function helpLines(commands: readonly Command[], width: number, theme: Th
   for (const [group, members] of Map.groupBy(commands, (command) => command.group)) {
     if (lines.length > 0) lines.push('');
     const scope = members[0]?.scope ?? 'main';
-    lines.push(bold(theme, cut(` ${group}${scope === 'main' ? '' : ` (while ${scopeTitles[scope]})`}`, width)));
+    lines.push(bold(theme, cut(` ${group}${scopeTitles[scope] === '' ? '' : ` (${scopeTitles[scope]})`}`, width)));
     for (const command of members) {
-      const keys = fit(command.keys.map(chordName).join(' ') || 'no key', 18);
-      lines.push(`  ${paint(theme, keys, 'accent')} ${cut(command.title, width - 22)}`);
+      const keys = fit(command.keys.map(chordName).join(' ') || 'no key', keysWidth);
+      const [first = '', ...rest] = wrapWords(command.title, width - keysWidth - 4);
+      lines.push(`  ${paint(theme, keys, 'accent')} ${first}`, ...rest.map((line) => `${' '.repeat(keysWidth + 5)}${line}`));
     }
   }
   return lines;

@@ -50,6 +50,7 @@ export const shortTitle = (title: string): string => shortTitles[title] ?? title
 export interface Destination {
   readonly name: string; // what is typed
   readonly what: string; // what it is
+  readonly alias?: true; // another name of what is listed already
   readonly view: View;
 }
 
@@ -64,17 +65,17 @@ export function destinations(resources: readonly AnyResource[], fabric: Fabric):
     {name: 'journal', what: 'what was changed from here', view: {kind: 'list', list: 'journal'}},
     {name: 'runbooks', what: 'set up, extend, back up step by step', view: {kind: 'list', list: 'runbooks'}},
     {name: 'mesh', what: 'WireGuard mesh', view: {kind: 'matrix'}},
-    ...resources.flatMap((resource) => [resource.name, ...resource.aliases].map((name): Destination => ({name, what: resource.title, view: {kind: 'table', resource: resource.name}}))),
+    ...resources.flatMap((resource) => [resource.name, ...resource.aliases].map((name): Destination => ({name, what: resource.title, view: {kind: 'table', resource: resource.name}, ...(name === resource.name ? {} : {alias: true})}))),
     ...[...fabric.hosts.keys()].map((name): Destination => ({name, what: 'host', view: detail('hosts', name, `Host ${name}`)})),
     ...fabric.segments.flatMap((segment): Destination[] => (segment.vnet ? [{name: segment.vnet.name, what: `network, ${segment.id}`, view: detail('vnets', segment.id, `Network ${segment.vnet.name}`)}] : [])),
     ...fabric.vms.map((vm): Destination => ({name: vm.vm.name, what: `VM ${vm.id}`, view: detail('vms', String(vm.id), `VM ${vm.id} ${vm.vm.name}`)})),
   ];
 }
 
-/** Best first: what begins with the text, then what contains it. */
+/** Best first: what begins with the text, then what contains it. Without a text: everything by its first name. */
 export function complete(all: readonly Destination[], text: string): readonly Destination[] {
   const wanted = text.trim().toLowerCase();
-  if (wanted === '') return all;
+  if (wanted === '') return all.filter(({alias}) => !alias);
   const rank = (name: string): number => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 3);
   return all.map((d) => ({d, rank: rank(d.name.toLowerCase())})).filter((x) => x.rank < 3).sort((a, b) => a.rank - b.rank).map((x) => x.d);
 }

@@ -1,7 +1,7 @@
 /** Answers of pings in the lines of their trace. Pure. */
 import type {Tone} from '../model/tone.ts';
 import type {Trace} from '../model/trace.ts';
-import {age} from '../text/age.ts';
+import {ago} from '../text/age.ts';
 import type {TraceLine} from '../trace/lines.ts';
 import type {Probe, ProbeResult} from '../trace/probe.ts';
 
@@ -20,7 +20,7 @@ const marks: Readonly<Record<ProbeResult['verdict'], string>> = {agrees: '+', co
 
 /** The lines of a trace with the answers in their places: under the hop that crosses the underlay, the others at the end. */
 export function withResults(lines: readonly TraceLine[], trace: Trace, {probes, results, at}: Probed, now: number): readonly TraceLine[] {
-  const when = `${age(now - at)} ago`;
+  const when = ago(now - at);
   const asLine = (probe: Probe, indent: number): TraceLine => {
     const result = results?.[probes.indexOf(probe)];
     return {kind: 'evidence', indent, spans: result ? [{text: `${marks[result.verdict]} ping: ${result.says.replace(/^ping /, '')} `, tone: tones[result.verdict]}, {text: `(${probe.tests}; ${when})`, tone: 'muted'}] : [{text: `… ping under way (${probe.tests})`, tone: 'accent'}]};

@@ -1,7 +1,7 @@
 /** Keys of traces: from the row under the cursor, which direction, how much evidence. */
 import type {Control} from './control.ts';
 import type {View} from './state.ts';
-import {traceColumnsFrom} from './trace-rows.ts';
+import {traceColumnsFrom, type TracePart} from './trace-rows.ts';
 
 /** A trace from the VM that the cursor is on or that its row leads to; the other end is chosen next. */
 export function traceFromHere(control: Control): string | undefined {
@@ -49,10 +49,15 @@ export function turnEvidence(control: Control): string | undefined {
   return undefined;
 }
 
+/** The line of a trace, or its half, that the cursor is on. */
+export function partUnderCursor(control: Control, id: string): TracePart | undefined {
+  const row = control.traceRows()[Number(id)];
+  return row && (row.kind === 'whole' ? row.part : row[control.state.trace.side]);
+}
+
 /** Enter on a hop: where the console shows it. */
 export function openHop(control: Control, id: string): View | string {
-  const row = control.traceRows()[Number(id)];
-  const part = row && (row.kind === 'whole' ? row.part : row[control.state.trace.side]);
+  const part = partUnderCursor(control, id);
   if (!part?.row) return 'nothing behind this line; Enter goes to the object of a hop';
   return {kind: 'detail', ref: {...part.row, label: `${part.row.resource} ${part.row.id}`}};
 }

@@ -23,6 +23,8 @@ export function askProbes(control: Control): string | undefined {
   return undefined;
 }
 
+const verdictWords: Readonly<Record<ProbeResult['verdict'], string>> = {agrees: 'agrees with the trace', contradicts: 'contradicts the trace', unknown: 'tells nothing'};
+
 export function sendAsked(control: Control): void {
   const {mode} = control.state;
   const {view, parts} = control;
@@ -35,7 +37,9 @@ export function sendAsked(control: Control): void {
     const against = results.filter(({verdict}) => verdict === 'contradicts').length;
     const agree = results.filter(({verdict}) => verdict === 'agrees').length;
     const open = results.length - agree - against;
-    control.say([against > 0 ? `${against} of ${results.length} pings contradict the trace` : '', agree > 0 ? `${agree} agree with it` : '', open > 0 ? `${open} tell nothing` : ''].filter(Boolean).join(', '), against > 0 ? 'bad' : open > 0 ? 'warn' : 'accent');
+    const [only] = results;
+    const text = results.length === 1 && only ? `the ping ${verdictWords[only.verdict]}: ${only.says}` : [against > 0 ? `${against} of ${results.length} pings contradict the trace` : '', agree > 0 ? `${agree} agree${agree === 1 ? 's' : ''} with it` : '', open > 0 ? `${open} tell${open === 1 ? 's' : ''} nothing` : ''].filter(Boolean).join(', ');
+    control.say(text, against > 0 ? 'bad' : open > 0 ? 'warn' : 'accent');
   };
   parts.probing(mode.probes).then(ended, (error: unknown) => ended(mode.probes.map((probe) => ({...probe, sent: undefined, received: undefined, verdict: 'unknown', says: error instanceof Error ? error.message : String(error)}))));
 }

@@ -12,6 +12,9 @@ export function age(ms: number): string {
   return `${Math.floor(h / 24)}d${pad(h % 24)}h`;
 }
 
+/** "12s ago", "just now" */
+export const ago = (ms: number): string => (ms < 1000 ? 'just now' : `${age(ms)} ago`);
+
 /** Local wall clock "14:03:22" */
 export function clock(epochMs: number): string {
   const d = new Date(epochMs);

@@ -60,7 +60,7 @@ describe('the list of findings', () => {
     const {terminal} = await open(of(cause));
     await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');
     await terminal.press(keys.enter);
-    expect(terminal.lines()[1]).toContain('wg0 of kvm2');
+    expect(terminal.lines()[1]).toContain('Host kvm2');
     expect(terminal.screen()).toMatch(/Findings \(1\)\s*\n.*FAIL wg0 of kvm2 is down/);
     await terminal.esc();
     await terminal.press('i', 'G');

@@ -32,7 +32,7 @@ describe('the cursor', () => {
   it.each([['as three'], ['Esc with the digit'], ['the digit with Enter'], ['as one']])('goes back, to another screen, and opens there, when the keys arrive %s', async (how) => {
     const {terminal} = await openConsole(onHosts);
     await terminal.press(keys.enter);
-    expect(terminal.lines()[1]).toContain('Hosts ingress');
+    expect(terminal.lines()[1]).toContain('Host ingress');
     const [esc, rest] = how === 'as three' ? ['\x1b', ['9', keys.enter]] : how === 'Esc with the digit' ? ['\x1b9', [keys.enter]] : how === 'the digit with Enter' ? ['\x1b', [`9${keys.enter}`]] : [`\x1b9${keys.enter}`, []];
     if (esc === '\x1b') await terminal.esc();
     else await terminal.press(esc);
@@ -142,14 +142,14 @@ describe('back stack and history', () => {
   it('goes from a host to its session to the other host, and all the way back', async () => {
     const {terminal} = await openConsole(onHosts);
     await terminal.press('j', keys.enter, 'G');
-    expect(terminal.lines()[1]).toContain('Hosts kvm1');
+    expect(terminal.lines()[1]).toContain('Host kvm1');
     await terminal.press('/');
     expect(status(terminal)).toContain('only tables');
     await terminal.press(keys.enter);
     const second = terminal.lines()[1];
-    expect(second).not.toContain('Hosts kvm1');
+    expect(second).not.toContain('Host kvm1');
     await terminal.esc();
-    expect(terminal.lines()[1]).toContain('Hosts kvm1');
+    expect(terminal.lines()[1]).toContain('Host kvm1');
     expect(under(terminal)).toContain('→');
     await terminal.press(']');
     expect(terminal.lines()[1]).toBe(second);

@@ -23,6 +23,7 @@ export const events = localList<FindingEvent>({
     ],
   },
   open: ({finding}, {judged}) => (judged?.byId.has(finding.id) ? {kind: 'finding', id: finding.id} : 'it was cleared: there is nothing to open'),
-  pane: ({finding}, _seen, width, now) => findingItems({finding, path: []}, width, now),
+  pane: ({finding}, {fabric}, width, now) => findingItems({finding, path: []}, fabric, width, now),
+  whole: ({finding}, {judged}) => (judged?.byId.has(finding.id) ? 'about' : undefined),
   empty: () => ({text: 'nothing was raised or cleared yet', tone: 'muted'}),
 });

@@ -59,11 +59,12 @@ export const findings = localList<FindingRow>({
     ],
   },
   open: (row, {fabric}) => (row.kind === 'group' ? '→ shows them, ← folds them' : placeOfFinding(row.finding, fabric.hosts.has.bind(fabric.hosts))),
-  pane: (row, {judged}, width, now) => {
+  pane: (row, {judged, fabric}, width, now) => {
     if (row.kind === 'group') return [{kind: 'text', id: 'group', text: 'Checks whose data is missing or stale: nobody knows whether they pass. → shows them.', tone: 'unknown'}];
     const placed = judged?.byId.get(row.finding.id);
-    return placed ? findingItems(placed, width, now) : [];
+    return placed ? findingItems(placed, fabric, width, now) : [];
   },
+  whole: (row) => (row.kind === 'finding' ? 'about' : undefined),
   empty: ({judged, state}) => {
     if (state.judgeFailed !== undefined && !judged) return {text: `the diagnosis failed: ${state.judgeFailed}`, tone: 'unknown'};
     if (!judged) return {text: 'not judged yet: the first reading is awaited', tone: 'unknown'};

@@ -33,5 +33,6 @@ export const journal = localList<RecordedRun>({
   },
   open: ({run}) => ({kind: 'run', id: run.id}),
   pane: (row, _seen, width) => runItemsOf(row, width),
+  whole: () => 'open',
   empty: () => ({text: 'nothing was changed from here yet', tone: 'muted'}),
 });

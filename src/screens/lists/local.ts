@@ -25,14 +25,17 @@ export interface LocalList {
   readonly open: (row: unknown, seen: Seen) => View | string;
   /** Detail of a row, beside or below; undefined: the list has the whole body. */
   readonly pane?: (row: unknown, seen: Seen, width: number, now: number) => readonly DetailItem[];
+  /** The command that shows all of a pane for which there is no room; undefined: none does. */
+  readonly whole?: (row: unknown, seen: Seen) => 'about' | 'open' | undefined;
   /** Instead of rows, when there are none. */
   readonly empty: (seen: Seen) => {readonly text: string; readonly tone: 'ok' | 'unknown' | 'muted'};
 }
 
-type Typed<Row> = Omit<LocalList, 'shape' | 'open' | 'pane'> & {
+type Typed<Row> = Omit<LocalList, 'shape' | 'open' | 'pane' | 'whole'> & {
   readonly shape: Pick<Resource<Row>, 'columns' | 'id' | 'tone'>;
   readonly open: (row: Row, seen: Seen) => View | string;
   readonly pane?: (row: Row, seen: Seen, width: number, now: number) => readonly DetailItem[];
+  readonly whole?: (row: Row, seen: Seen) => 'about' | 'open' | undefined;
 };
 /** A row only ever goes back to the list that made it. */
 export const localList = <Row>(list: Typed<Row>): LocalList => ({...list, shape: {...list.shape, stamps: () => []}} as unknown as LocalList);
