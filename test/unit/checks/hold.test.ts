@@ -5,7 +5,7 @@ import {createDiagnoser} from '../../../src/checks/diagnose.ts';
 import {readAnewIn} from '../../../src/checks/hold.ts';
 import type {Fabric, HostProbeId} from '../../../src/model/fabric.ts';
 import type {Stamp} from '../../../src/model/reading.ts';
-import {access, fabricWith, reads, type Edit} from './recorded.ts';
+import {access, cloudReads, fabricWith, reads, type Edit} from './recorded.ts';
 
 /** Read anew at that time, with the same answer. */
 const again = (probe: HostProbeId, at: number): Edit => (recorded) => ({
@@ -76,6 +76,18 @@ describe('a finding of which something else is true now', () => {
   it('begins anew when the flood list lacks another host', () => {
     const without = (...gone: readonly string[]): Edit => reads('kvm1', 'bridge.fdb', (entries) => entries.filter(({mac, device, destination}) => mac !== '00:00:00:00:00:00' || device !== 'wg0.2' || !gone.includes(destination ?? '')));
     expect(sinceOf('fdb.flood', [0, without('192.168.0.3')], [10_000, without('192.168.0.4')], [20_000, without('192.168.0.3', '192.168.0.4')])).toEqual([0, 10_000, 10_000]);
+  });
+  it('begins anew when the VM is on another wrong host, and when its tap is missing from another', () => {
+    const plug = (host: string): Edit => reads(host, 'ip.links', (links) => [...links, {...links.find(({name}) => name.startsWith('one-'))!, name: 'one-2-0', master: 'onebr.2', index: 99}]);
+    const gone = reads('kvm2', 'ip.links', (links) => links.filter(({name}) => name !== 'one-2-0'));
+    expect(sinceOf('mobility.placement', [0, gone, plug('kvm1')], [10_000, gone, plug('kvm1')], [20_000, gone, plug('kvm3')])).toEqual([0, 0, 20_000]);
+    const on = (host: string): Edit => cloudReads('one.vms', (vms) => vms.map((vm) => (vm.id === 2 ? {...vm, history: vm.history.map((record) => ({...record, host}))} : vm)));
+    const [kvm1, kvm3] = ['kvm1', 'kvm3'].map((host) => fabricWith().fabric.vms.find((vm) => vm.host === host)!.oneHost!) as [string, string];
+    expect(sinceOf('mobility.tap', [0, gone], [10_000, gone, on(kvm1)], [20_000, gone, on(kvm1)], [30_000, gone, on(kvm3)])).toEqual([0, 10_000, 10_000, 30_000]);
+  });
+  it('begins anew when it is another network that is not flooded to', () => {
+    const forgets = (vni: number): Edit => reads('kvm1', 'frr.vnis', (vnis) => vnis.map((one) => (one.vni === vni ? {...one, remoteVteps: one.remoteVteps?.filter((address) => address !== '192.168.0.4')} : one)));
+    expect(sinceOf('evpn.flood', [0, forgets(2)], [10_000, forgets(2), forgets(3)], [20_000, forgets(3)])).toEqual([0, 0, 10_000]);
   });
   it('goes on while a counter in its words grows, and when it was a duplicate on other hosts before', () => {
     expect(sinceOf('mobility.duplicate', [0, counts('kvm3', vm1, 5)], [10_000, counts('kvm3', vm1, 17)], [20_000, counts('kvm2', vm1, 20)])).toEqual([0, 0, 0]);
