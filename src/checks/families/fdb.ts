@@ -107,7 +107,7 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
   });
   const needs = [node.vni(host, mac.vni), node.home(mac.vni, mac.mac), ...owners];
   // A MAC that moves again is found between two tables again: by where it should be, that is another matter.
-  const facts = [`zebra ${to ?? evpn?.kind ?? 'nothing'}, kernel ${entries.map(({destination}) => destination).join(' ') || 'nothing'}`];
+  const facts = [`zebra ${to ?? evpn?.kind ?? 'nothing'}, kernel ${entries.map(({destination}) => destination).sort().join(' ') || 'nothing'}`];
   const [bad] = wrong;
   if (bad) out.fail({
     subject,
