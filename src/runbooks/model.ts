@@ -93,7 +93,7 @@ export interface Work {
   readonly undo?: string | undefined;
   /** Looks only; prints what later steps may use: one line, nothing secret. */
   readonly value?: string | undefined;
-  readonly file?: {readonly path: string; readonly content: string; readonly mode?: string | undefined; readonly owner?: string | undefined; readonly after?: string | undefined} | undefined;
+  readonly file?: {readonly path: string; readonly content: string; readonly mode?: string | undefined; readonly owner?: string | undefined; readonly after?: string | undefined; readonly afterUndo?: string | undefined} | undefined; // afterUndo: where that is another than `after`
   readonly secret?: RunbookSecret | undefined;
   /** Calls to OpenNebula, in order. Resumed through the function's `done`. */
   readonly calls?: readonly {readonly id: string; readonly title: string; readonly method: string; readonly args: readonly CallArgument[]; readonly deadlineS?: number}[] | undefined;

@@ -62,6 +62,17 @@ ip address replace "$address" dev $dev
 ip link set dev $dev \${mtu:+mtu $mtu} up
 `;
 
+/** Of a rotation: the next key of the host, and the one from before it, which stays so that it can be undone. */
+const rotated = (device: string, rotation: string): string => `key=${keyFile(device)} next=/etc/wireguard/${device}.${rotation}.key before=/etc/wireguard/${device}.before-${rotation}.key\n`;
+/** sh: the next key becomes the key, once. */
+const takeNext = (device: string, rotation: string): string => (rotation === '' ? '' : `${rotated(device, rotation)}if ! cmp -s $next $key; then
+  [ -s $next ] || { echo "there is no $next" >&2; exit 1; }
+  ( umask 077; [ -e $before ] || cp -p $key $before; cp $next $key.new; mv $key.new $key )
+fi
+`);
+/** sh: the key from before the rotation is the key again: without its configuration it would be a key that no peer knows. */
+const takeBack = (device: string, rotation: string): string => (rotation === '' ? '' : `${rotated(device, rotation)}[ ! -e $before ] || mv $before $key\n`);
+
 /** Exit 0 when the device is what the file says. Endpoints are left out: WireGuard follows a peer that answers from elsewhere. */
 const liveCheck = (self: Member, peers: readonly Peer[], {device, port, mtu, keepaliveS}: MeshSettings): string => {
   const table = (value: (peer: Peer) => string): string => peers.map((peer) => `${peer.publicKey}\t${value(peer)}`).sort().join('\n');
@@ -109,6 +120,7 @@ const withs = {
   addresses: {description: 'list of HOST=ADDRESS for hosts whose address is not to be found or given out'},
   endpoints: {description: 'list of HOST=ADDRESS where the others reach it, when it is not where ssh goes'},
   without: {description: 'hosts that are not to be in the mesh'},
+  rotation: {description: 'name of a rotation, whose key on the host, DEVICE.NAME.key, becomes the key with the new configuration'},
   keys: {description: 'the step whose value is the public key of each host, "keys"'},
 };
 
@@ -118,9 +130,11 @@ export const wireguardConf: StepFunction = {
   with: withs,
   work: (ctx, call) => Promise.resolve(meshOf(ctx.fabric(), call).map(({self, peers}): Work => {
     const settings = settingsOf(call);
+    const {device} = settings;
+    const rotation = textOf(call.with, 'rotation');
     return {
-      id: self.host, host: self.host, title: `write ${confFile(settings.device)} of ${self.host} (${self.address}, ${self.origin})`,
-      file: {path: confFile(settings.device), content: wgQuickFile(self, peers, settings), mode: '0600', after: syncScript(settings.device)},
+      id: self.host, host: self.host, title: `write ${confFile(device)} of ${self.host} (${self.address}, ${self.origin})`,
+      file: {path: confFile(device), content: wgQuickFile(self, peers, settings), mode: '0600', after: takeNext(device, rotation) + syncScript(device), afterUndo: takeBack(device, rotation) + syncScript(device)},
     };
   })),
 };
@@ -131,14 +145,17 @@ export const wireguardLive: StepFunction = {
   with: withs,
   work: (ctx, call) => Promise.resolve(meshOf(ctx.fabric(), call).map(({self, peers}): Work => {
     const settings = settingsOf(call);
-    const absent = `/run/evpn-tui-${settings.device}-was-absent`;
+    const {device} = settings;
+    const rotation = textOf(call.with, 'rotation');
+    const absent = `/run/evpn-tui-${device}-was-absent`;
+    const placed = rotation === '' ? '' : `${rotated(device, rotation)}cmp -s $next $key || { echo "$key is not yet that of this rotation"; exit 1; }\n`;
+    const looks = `( ${placed}${liveCheck(self, peers, settings)}) >&2 && ( ${reachScript(peers, settings.mtu)})`;
     return {
-      id: self.host, host: self.host, title: `bring ${settings.device} of ${self.host} to what its file says`,
-      check: `( ${liveCheck(self, peers, settings)}) >&2 && ( ${reachScript(peers, settings.mtu)})`,
-      apply: `[ -e /sys/class/net/${word(settings.device)} ] || : >${absent}\n${syncScript(settings.device)}`,
-      verify: `( ${liveCheck(self, peers, settings)}) >&2 && ( ${reachScript(peers, settings.mtu)})`,
-      undo: `[ ! -e ${absent} ] || { rm ${absent}; ip link delete dev ${word(settings.device)}; }`,
-      changes: `${settings.device}: ${peers.length} peers, ${self.address}/${self.length}, MTU ${settings.mtu}`,
+      id: self.host, host: self.host, title: `bring ${device} of ${self.host} to what its file says`,
+      check: looks, verify: looks,
+      apply: `[ -e /sys/class/net/${word(device)} ] || : >${absent}\n${takeNext(device, rotation)}${syncScript(device)}`,
+      undo: `[ ! -e ${absent} ] || { rm ${absent}; ip link delete dev ${word(device)}; }`,
+      changes: `${device}: ${peers.length} peers, ${self.address}/${self.length}, MTU ${settings.mtu}`,
     };
   })),
 };

@@ -76,7 +76,7 @@ printf '%s %s\\n' "\${h%% *}" "$(stat -c '%a %U:%G' "$f")"
 sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')} "$f"`;
 
 /** `was`: the hash that the diff was made against, "absent" where there was no file; undefined: whatever is there. */
-function fileScripts({path, content, mode, owner, after}: NonNullable<Work['file']>, verify: string | undefined, keep: string, was?: string): Scripts {
+function fileScripts({path, content, mode, owner, after, afterUndo = after}: NonNullable<Work['file']>, verify: string | undefined, keep: string, was?: string): Scripts {
   const modeTest = mode === undefined ? '' : ` && [ "$(stat -c %a "$f")" = ${word(String(Number.parseInt(mode, 8).toString(8)))} ]`;
   const ownerTest = owner === undefined ? '' : owner.includes(':') ? ` && [ "$(stat -c %U:%G "$f")" = ${word(owner)} ]` : ` && [ "$(stat -c %U "$f")" = ${word(owner)} ]`;
   const head = `f=${word(path)}\n${kept(keep)}\n${render(content)}`;
@@ -113,7 +113,7 @@ made=
 if [ -e "$k/absent" ]; then rm -f "$f"; else t=$(mktemp "$f.XXXXXX"); cp -p "$k/before" "$t"; mv -f "$t" "$f"; fi
 : >"$k/undone"
 sync
-${after === undefined ? '' : sub(after)}`;
+${afterUndo === undefined ? '' : sub(afterUndo)}`;
   const undone = `f=${word(path)}\n${kept(keep)}\nif [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
   return {check, apply, verify, undo, undone, value: undefined};
 }
