@@ -7,13 +7,20 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {whyNoLab} from '../../lab/requirements.ts';
 import {exitCode} from '../../src/cli/exit.ts';
 import {sh} from './independent.ts';
-import {argsOf, chainOf, stepsOf} from './runbooks/chain.ts';
-import {builtWhole, killEverywhere, killUndoing, states, undoEachStep} from './runbooks/loops.ts';
+import {argsOf, chainOf, stepsOf, type Link} from './runbooks/chain.ts';
+import {builtWhole, killEverywhere, states, undoEachOnStanding, undoEachStep} from './runbooks/loops.ts';
 import {openSite, type Site} from './runbooks/site.ts';
 
 const why = whyNoLab();
+/** What was done so far, and when: the loops take minutes. */
+const begun = performance.now();
+const say = (says: string): void => void process.stdout.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${says}\n`);
 /** In the order of the chain; the first only looks. */
 const changing = ['grant-access', 'backup', 'wireguard-mesh', 'firewall-fabric', 'bgp-evpn', 'evpn-network', 'multi-edge-cluster', 'appliances', 'virtual-router', 'test-vms'];
+/** Those for a fabric that stands. */
+const onStanding: readonly Link[] = [
+  {runbook: 'rotate-wireguard-keys', inputs: ['name=next']}, {runbook: 'switch-combination', inputs: ['to=2']}, {runbook: 'restore', inputs: []}, {runbook: 'remove-hypervisor', inputs: ['host=kvm2']},
+];
 
 describe.skipIf(why)(`the undo of every step${why ? ` (lab: not run: ${why})` : ''}`, () => {
   let site: Site;
@@ -23,7 +30,11 @@ describe.skipIf(why)(`the undo of every step${why ? ` (lab: not run: ${why})` : 
   afterAll(() => site?.close());
 
   it.each(changing)('of %s: what was there before it', async (runbook) => {
-    expect((await undoEachStep(site, runbook)).length, 'steps that change something').toBeGreaterThan(0);
+    expect((await undoEachStep(site, runbook, say)).length, 'steps that change something').toBeGreaterThan(0);
+  }, 900_000);
+
+  it.each(onStanding)('of $runbook, on the fabric that they have made', async (link) => {
+    expect((await undoEachOnStanding(site, link, say)).length, 'steps that change something').toBeGreaterThan(0);
   }, 900_000);
 
   it('acceptance passes on what was built, test by test, and its report is the verdict; what it gave is taken back', async () => {
@@ -49,12 +60,10 @@ describe.skipIf(why)('a console killed at every point of its journal', () => {
   afterAll(() => site?.close());
 
   // In parts, so that one of them can be run by itself.
-  it.each(changing.flatMap((runbook) => [0, 1, 2, 3].map((from) => [runbook, from] as const)))('of %s, every fourth from point %i: the next one goes on, to the same end, and can take it back', async (runbook, from) => {
-    expect((await killEverywhere(site, runbook, (point) => point % 4 === from)).length, 'points').toBeGreaterThan(10);
-  }, 900_000);
-
-  it.each(changing.flatMap((runbook) => [0, 1, 2, 3].map((from) => [runbook, from] as const)))('in the undoing of %s, every fourth from point %i: undone once more, to what was there before it', async (runbook, from) => {
-    expect((await killUndoing(site, runbook, (point) => point % 4 === from)).length, 'points').toBeGreaterThan(5);
+  it.each(changing.flatMap((runbook) => [0, 1, 2, 3].map((from) => [runbook, from] as const)))('of %s and of its undoing, every fourth from point %i: the next one goes on, to the same end, and takes it back', async (runbook, from) => {
+    const {doing, undoing} = await killEverywhere(site, runbook, (point) => point % 4 === from, say);
+    expect(doing.length, 'points of its doing').toBeGreaterThan(10);
+    expect(undoing.length, 'points of its undoing').toBeGreaterThan(5);
   }, 900_000);
 });
 

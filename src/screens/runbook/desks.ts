@@ -88,12 +88,16 @@ const emptyDesk = (control: Control, runbook: Runbook): Desk => ({
 export function layOut(control: Control, runbook: Runbook): void {
   const live = liveOf(control, runbook.name);
   live.session = undefined;
+  live.takeOver = false;
   putDesk(control, emptyDesk(control, runbook));
   planAgain(control, runbook.name);
 }
 
 /** A session of the journal, as it stands: nothing is asked of hosts before somebody goes on with it. */
 function takeOut(control: Control, runbook: Runbook, record: SessionRecord): void {
+  const live = liveOf(control, runbook.name);
+  // It may be that of another console, and not the one that was run here before.
+  if (live.session?.id !== record.session) live.session = undefined;
   const values = record.inputs.map((one) => ({...one, title: runbook.inputs.find(({name}) => name === one.name)?.title ?? one.name}));
   putDesk(control, {...emptyDesk(control, runbook), resolution: {values, missing: [], wrong: []}, record, phase: record.ended && record.ended.how !== 'stopped' ? 'ended' : 'stopped', step: nextOf(runbook, record)?.id});
 }

@@ -33,7 +33,7 @@ export function begin(control: Control, name: string, all: boolean): string | un
   void books.runbooks.start(desk.runbook, desk.resolution.values, {takeOver: live.takeOver ?? false}).then((session) => {
     if (typeof session === 'string') {
       setPhase(control, name, 'plan');
-      control.say(session, 'bad');
+      control.say(withWay(session), 'bad');
       return quitIfWanted(control);
     }
     live.session = session;
@@ -43,6 +43,9 @@ export function begin(control: Control, name: string, all: boolean): string | un
   }).catch((error: unknown) => failed(control, name, error));
   return undefined;
 }
+
+/** The gate's words, with the key that takes a lock over which nobody holds any more; first, as a line may be cut at its end. */
+const withWay = (says: string): string => (says.endsWith('take it over knowingly') ? `T takes it over, then y runs it: ${says}` : says);
 
 /** A session that was stopped or cut off: it is taken up, then goes on. */
 export function goOn(control: Control, name: string, all: boolean): string | undefined {
@@ -198,7 +201,7 @@ function finish(control: Control, name: string): void {
 
 function stopped(control: Control, name: string, result: StepResult | undefined): void {
   setPhase(control, name, 'stopped', {stopping: undefined, all: false, ...(result ? {step: result.step} : {step: liveOf(control, name).session?.next()?.id})});
-  if (result) control.say(`${name} stopped at ${result.step}: ${result.says}`, 'bad');
+  if (result) control.say(withWay(`${name} stopped at ${result.step}: ${result.says}`), 'bad');
   else control.say(`${name} stopped; y goes on`, 'warn');
   quitIfWanted(control);
 }
