@@ -26,7 +26,7 @@ export function plannedLines({step, state, says, works, uses, origins}: PlannedS
       ...work.diffs.flatMap(({path, host, diff}) => [`       ${host}:${path}`, ...indented(diff, '       ')]),
       // A file says what it is by its diff; of the rest what is sent is the plan.
       ...(work.diffs.length > 0 ? [] : work.steps.filter(({effect}) => effect.kind !== 'watch').flatMap((one) => indented(effectText(one), '       | '))),
-    ] : work.state === 'blocked' ? [`     ${work.id}: ${work.says}`] : [`     ${work.id}: already so`])),
+    ] : work.state === 'blocked' ? [`     ${work.says.startsWith(`${work.id}: `) ? '' : `${work.id}: `}${work.says}`] : [`     ${work.id}: already so`])),
   ];
 }
 

@@ -52,7 +52,8 @@ function changes(planned: PlannedStep, width: number): readonly DetailItem[] {
   const {step} = planned;
   const hanging = (line: string): readonly string[] => {
     const by = /^ */.exec(line)?.[0] ?? '';
-    return wrapHard(line.slice(by.length), Math.max(20, width - by.length - 2)).map((part) => by + part);
+    // Diffs and scripts as they are; what is said of a work by words.
+    return (by.length === 5 ? wrapWords : wrapHard)(line.slice(by.length), Math.max(20, width - by.length - 2)).map((part) => by + part);
   };
   return plannedLines(planned, 0).slice(1).flatMap(hanging).map((line, at) => {
     const inner = line.trimStart();

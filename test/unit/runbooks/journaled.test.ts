@@ -10,6 +10,7 @@ import {syncScript} from '../../../src/runbooks/builtin/wireguard.ts';
 import type {RunbookStep, StepFunction, Work} from '../../../src/runbooks/model.ts';
 import {planStep, sumOf, type RecordedWork} from '../../../src/runbooks/engine/plan.ts';
 import {stepAction, type RunbookPlan} from '../../../src/runbooks/engine/step-action.ts';
+import {plannedLines} from '../../../src/runbooks/text.ts';
 import {commitConfirmed} from '../../../src/runbooks/engine/scripts.ts';
 
 const work = (undo: string): RecordedWork => {
@@ -50,6 +51,8 @@ test.each([
   const planned = await planStep(open, step, {session: 's', inputs: {}, values: new Map(), functions: new Map([['make', make]])});
   expect(planned.state).toBe(state);
   expect(planned.says).not.toContain('hunter2');
+  // The host once.
+  if (state === 'blocked') expect(plannedLines(planned, 1)[1]).toMatch(/^ {5}kvm1: what stands/);
   if (state === 'blocked') expect(planned.says).toContain('what stands after "mysql --password " looks like a secret');
 });
 
