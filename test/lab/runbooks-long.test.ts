@@ -7,8 +7,11 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {whyNoLab} from '../../lab/requirements.ts';
 import {exitCode} from '../../src/cli/exit.ts';
 import {sh} from './independent.ts';
+import {broken, until} from './reach.ts';
 import {argsOf, chainOf, stepsOf, type Link} from './runbooks/chain.ts';
 import {builtWhole, killEverywhere, states, undoEachOnStanding, undoEachStep} from './runbooks/loops.ts';
+import {lostDuring} from './runbooks/pinging.ts';
+import {differences, shapeOf} from './runbooks/shape.ts';
 import {openSite, type Site} from './runbooks/site.ts';
 
 const why = whyNoLab();
@@ -64,6 +67,37 @@ describe.skipIf(why)('a console killed at every point of its journal', () => {
     const {doing, undoing} = await killEverywhere(site, runbook, (point) => point % 4 === from, say);
     expect(doing.length, 'points of its doing').toBeGreaterThan(10);
     expect(undoing.length, 'points of its undoing').toBeGreaterThan(5);
+  }, 900_000);
+});
+
+describe.skipIf(why)('a third hypervisor joins a fabric of two that stands', () => {
+  let site: Site;
+  const timers = ['--input', 'keepalive_bgp=3', '--input', 'hold=9', '--input', 'connect=3'];
+  const join = ['add-edge-cluster', '--input', 'hosts=kvm3', ...timers];
+  beforeAll(async () => {
+    site = await openSite('third', 3);
+    site.without(['kvm3']);
+    for (const link of chainOf(site)) if (link.runbook !== 'grant-access' && link.runbook !== 'backup') await site.run([...argsOf(link), '--yes']);
+    site.without([]);
+  }, 900_000);
+  afterAll(() => site?.close());
+
+  it('no ping between the VMs that are there is lost, and its own VM reaches them, with full frames; a second time it is already so', async () => {
+    const {lab} = site;
+    const before = await shapeOf(lab);
+    const [from, to] = lab.plan().vms;
+    const lost = await lostDuring(lab, from!.name, to!.address, () => site.run([...join, '--yes']));
+    say(`add-edge-cluster: ${JSON.stringify(lost)}`);
+    expect(lost.lost).toBe(0);
+    expect(states((await site.run([...join, '--yes', '-o', 'json'])).stdout).filter(([, state]) => state !== 'already so' && state !== 'not needed')).toEqual([]);
+    await site.run(['test-vms', '--yes']);
+    await until('the VMs reach each other', async () => {
+      const all = await broken(lab);
+      return all.tried === 6 && all.broken.length === 0;
+    }, 90_000);
+    await site.run(['test-vms', '--undo-to', 'vms', '--yes']);
+    await site.run(['add-edge-cluster', '--undo-to', 'keys', '--yes']);
+    expect(differences(before, await shapeOf(lab), {restarted: true})).toEqual([]);
   }, 900_000);
 });
 

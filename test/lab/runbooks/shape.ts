@@ -65,12 +65,13 @@ export function differences(before: Shape, after: Shape, {restarted = false, key
     const line = keys ? whole.replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
     if (!restarted) return line;
     if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
-    if (line.startsWith('link ')) return line.replace(/^link \d+: /, 'link ');
+    // Devices that were made anew (a VM's, when it has come back) have other numbers, and other addresses of the link.
+    if (/^(link|port|address|route) /.test(line)) return line.replace(/^link \d+: /, 'link ').replace(/@(if\d+|eth0): /, '@peer: ').replace(/fe80::[0-9a-f:]+/, 'fe80::');
     if (line.startsWith('file d ')) return line.replace(/ [\d.]+ \d+$/, '');
     // A file of others, too: one line of it is taken out again, so its time is another; its content is compared by its hash.
     if (line.startsWith('file f /root/.ssh/authorized_keys ')) return line.replace(/ [\d.]+( \d+)$/, '$1');
     // Numbers of OpenNebula are not used again.
-    if (line.startsWith('one.')) return line.replaceAll(/<(ID|OID|VMID|CID|VM|VROUTER_ID|DEPLOY_ID|STIME|ETIME|RSTIME|RETIME|PSTIME|PETIME|SOURCE|IMAGE_ID|TEMPLATE_ID|NETWORK_ID|VNET_ID|VLAN_ID|BRIDGE|CREATED|LEASE)>[^<]*/g, '<$1>');
+    if (line.startsWith('one.')) return line.replaceAll(/<(ID|OID|VMID|CID|SEQ|VM|VROUTER_ID|DEPLOY_ID|STIME|ETIME|RSTIME|RETIME|PSTIME|PETIME|SOURCE|IMAGE_ID|TEMPLATE_ID|NETWORK_ID|VNET_ID|VLAN_ID|BRIDGE|CREATED|LEASE)>[^<]*/g, '<$1>');
     return line;
   };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((place) => {

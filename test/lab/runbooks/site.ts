@@ -3,6 +3,7 @@ import {spawn} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {parseDocument} from 'yaml';
 import {up, type Lab} from '../../../lab/lab.ts';
 import {sh} from '../independent.ts';
 
@@ -23,6 +24,8 @@ export interface Site {
   readonly killLog: string;
   /** `evpn-tui ARGS`, from the sources, in ops. Does not throw on an exit status. */
   console(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** From now on the console's inventory is without these hosts; with none: the whole of it. */
+  without(hosts: readonly string[]): void;
   /** `evpn-tui run …`, which has to end with `code`. */
   run(args: readonly string[], code?: number): Promise<Ran>;
   close(): Promise<void>;
@@ -58,10 +61,17 @@ export function siteOn(lab: Lab, folder: string): Site {
   const killLog = join(folder, 'killed');
   for (const one of ['state', 'config/evpn-tui', 'shown']) mkdirSync(join(folder, one), {recursive: true});
   // Runbooks read what they need when they need it; what is read beside that is only load here.
+  const inventory = join(folder, 'inventory.yml');
+  const without = (hosts: readonly string[]): void => {
+    const all = parseDocument(readFileSync(lab.files.inventory, 'utf8'));
+    for (const host of hosts) all.deleteIn(['node', 'hosts', host]);
+    writeFileSync(inventory, String(all));
+  };
+  without([]);
   writeFileSync(join(folder, 'config/evpn-tui/config.yaml'), `current-context: lab
 contexts:
   lab:
-    inventory: ${lab.files.inventory}
+    inventory: ${inventory}
     ssh: {config: ${lab.files.sshConfig}}
     refresh: {fast: 10, medium: 30, slow: 300}
 `, {mode: 0o600});
@@ -83,7 +93,7 @@ contexts:
     });
   });
   return {
-    lab, folder, killLog, console: launch,
+    lab, folder, killLog, console: launch, without,
     run: async (args, code = 0) => {
       const ran = await launch(['run', ...args]);
       if (ran.code !== code) throw new Error(`run ${args.join(' ')}: exit ${ran.code} and not ${code}:\n${ran.text.slice(-6000)}`);
