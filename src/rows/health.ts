@@ -61,7 +61,7 @@ function access(fabric: Fabric): Layer {
 }
 
 function cloud(fabric: Fabric): Layer {
-  const base = {id: 'opennebula', title: 'OpenNebula', resource: vms.name} as const;
+  const base = {id: 'opennebula', title: 'OpenNebula', resource: hosts.name} as const;
   if (!fabric.cloud) return {...base, tone: 'muted', summary: 'not configured'};
   const {access: {phase, problem}, readings} = fabric.cloud;
   if (problem) return {...base, tone: 'bad', summary: `${problem.kind}: ${problem.detail}`};

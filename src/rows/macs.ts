@@ -47,8 +47,8 @@ export const macs: Resource<MacEntry> = {
     {id: 'port', title: 'PORT', rank: 1, cell: (mac) => orNone(mac.locations.find((location) => location.evpn?.kind === 'local')?.evpn?.device), max: 15},
     {id: 'vtep', title: 'REMOTE VTEP', cell: (mac) => { const all = remoteVteps(mac); return all.length > 1 ? cell(all.join(' '), 'warn') : orNone(all[0]); }, max: 40},
     {id: 'seen', title: 'SEEN BY', align: 'right', rank: 1, cell: (mac) => cell(mac.locations.length), sortBy: (mac) => mac.locations.length},
-    {id: 'seq', title: 'SEQ', align: 'right', cell: (mac) => orUnknown(sequence(mac)), sortBy: sequence},
-    {id: 'state', title: 'STATE', cell: stateCell, sortBy: (mac) => toneWeight(tone(mac)), grow: true, min: 4},
+    {id: 'seq', title: 'SEQ', align: 'right', rank: 1, cell: (mac) => orUnknown(sequence(mac)), sortBy: sequence},
+    {id: 'state', title: 'STATE', cell: stateCell, sortBy: (mac) => toneWeight(tone(mac)), grow: true, min: 9},
     {id: 'read', title: 'READ', align: 'right', cell: (mac, now) => readCell(stamps(mac), now)},
   ],
   detail: (mac) => [

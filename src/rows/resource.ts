@@ -23,7 +23,7 @@ export interface Column<Row> {
   readonly min?: number; // narrowest useful width in columns
   readonly max?: number; // never wider than this
   readonly grow?: boolean; // takes spare room
-  /** 0: always shown; 1: from about 120 columns; 2: only `wide` or very wide terminals. Default 0. */
+  /** 0: shown wherever there is room; 1: from about 120 columns; 2: `wide` or very wide terminals; all of them where nothing has to be cut for it. Default 0. */
   readonly rank?: 0 | 1 | 2;
 }
 

@@ -11,6 +11,7 @@ import {createStore, type Store} from '../hooks/store.ts';
 import type {Traced} from '../trace/trace.ts';
 import type {Command, Scope} from '../keys/commands.ts';
 import {commandFor, keymap, type Keymap} from '../keys/keymap.ts';
+import {wrapValues} from './detail.ts';
 import {detailItems, type DetailItem} from './detail-items.ts';
 import type {Changes} from './action/flow.ts';
 import {runItemsOf} from './lists/journal.ts';
@@ -199,8 +200,8 @@ export class Control {
   detail(ref: Ref): readonly DetailItem[] | undefined {
     const resource = this.resource(ref.resource);
     if (!resource) return undefined;
-    const list = this.rowFor(resource, ref.id);
-    return list === undefined ? undefined : detailItems(resource, list, this.fabric, this.judged, this.parts.now());
+    const row = this.rowFor(resource, ref.id);
+    return row === undefined ? undefined : wrapValues(detailItems(resource, row, this.fabric, this.judged, this.parts.now()), this.state.size.columns, this.parts.now());
   }
 
   /** The causes that Overview shows: as many as there is room for. */

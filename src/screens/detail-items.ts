@@ -7,7 +7,7 @@ import type {View} from './state.ts';
 
 export type DetailItem =
   | {readonly kind: 'title'; readonly id: string; readonly title: string}
-  | {readonly kind: 'line'; readonly id: string; readonly name: string; readonly value: Cell; readonly stamp: Stamp | undefined}
+  | {readonly kind: 'line'; readonly id: string; readonly name: string; readonly value: Cell; readonly stamp: Stamp | undefined; readonly part?: string} // part: of the value, on this line
   | {readonly kind: 'text'; readonly id: string; readonly text: string; readonly tone: Tone} // cut to the width already
   | {readonly kind: 'relation'; readonly id: string; readonly label: string; readonly tone: Tone; readonly view: View};
 
@@ -24,7 +24,7 @@ export function detailItems(resource: AnyResource, row: unknown, fabric: Fabric,
     kind: 'relation', id: `! ${finding.id}`, label: `${wordOf(finding)} ${finding.says}${path.length > 0 ? ' (explained)' : ''}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id},
   }));
   return [
-    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings] : []),
+    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(placed.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${placed.length - shownFindings} more; 8 has them all`, tone: 'muted'} as const] : [])] : []),
     ...sections,
     ...(relations.length === 0 ? [] : [{kind: 'title', id: '# →', title: `Related (${relations.length})`} as const, ...relations]),
   ];

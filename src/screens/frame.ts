@@ -8,10 +8,11 @@ import type {AnyResource} from '../rows/resource.ts';
 import {glyph, paint, type Theme} from '../theme/theme.ts';
 import {paletteLines} from './bars.ts';
 import {flowLines} from './action/lines.ts';
-import type {Control} from './control.ts';
-import {detailLines} from './detail.ts';
+import {causeId, type Control} from './control.ts';
+import {detailLines, wrapValues} from './detail.ts';
 import {detailItems} from './detail-items.ts';
-import {overviewLines, overviewParts, type OverviewParts} from './overview.ts';
+import {foundIn, overviewLines, overviewParts, type OverviewParts} from './overview.ts';
+import {causeAbout, layerAbout} from './overview-about.ts';
 import {Paced} from './paced.ts';
 import {helpLines, logLines} from './panels.ts';
 import {formLines, routesCrumb, waitingLines} from './routes.ts';
@@ -32,11 +33,13 @@ export interface Body {
 /** What is kept between frames: the costly parts, and the widest texts per resource until the terminal changes its size. */
 export class FrameMemory {
   readonly overview: Paced<OverviewParts>;
+  readonly about: Paced<readonly string[]>;
   private readonly seen = new Map<string, number[]>();
   private columns = 0;
 
   constructor(later: () => void) {
     this.overview = new Paced(later);
+    this.about = new Paced(later);
   }
 
   widths(name: string, columns: number): number[] {
@@ -72,7 +75,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
   switch (view.kind) {
     case 'overview': {
       const parts = memory.overview.of([width, theme], [control.fabric, Math.floor(now / 1000)], () => overviewParts(control.fabric, width, now, theme));
-      return {lines: overviewLines({parts, layers: control.health(), causes: control.topCauses().map(({finding}) => finding), judged: control.judged, failed: state.judgeFailed, events: state.events, cursor: cursor.index, width, height, now, theme}), label: 'Overview', count: '', note: gone};
+      return {lines: overviewLines({parts, layers: control.health(), causes: control.topCauses().map(({finding}) => finding), judged: control.judged, failed: state.judgeFailed, events: state.events, cursor: cursor.index, width, height, now, theme, about: (room) => overviewAbout(control, cursor.id, {width, height: room, now, theme}, memory)}), label: 'Overview', count: '', note: gone};
     }
     case 'matrix': {
       const mesh = control.mesh();
@@ -113,6 +116,16 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
   }
 }
 
+/** More about the cause or the layer under the cursor. */
+function overviewAbout(control: Control, id: string | undefined, room: {width: number; height: number; now: number; theme: Theme}, memory: FrameMemory): readonly string[] {
+  const {fabric, judged} = control;
+  const cause = control.topCauses().find(({finding}) => causeId(finding.id) === id)?.finding;
+  const layer = control.health().find((one) => one.id === id);
+  const resource = layer && control.resource(layer.resource);
+  if (!cause && !(layer && resource)) return [];
+  return memory.about.of([id, room.width, room.height, room.theme], [fabric, judged, Math.floor(room.now / 1000)], () => (cause ? causeAbout(cause, fabric, room) : layer && resource ? layerAbout(layer, resource, foundIn(judged).get(layer.id) ?? [], judged, fabric, room) : []));
+}
+
 function panelBody(control: Control, panel: 'help' | 'log', top: number, theme: Theme): Body {
   const {size} = control.state;
   const height = bodyHeight(size);
@@ -142,7 +155,7 @@ function tableBody(control: Control, resource: AnyResource, cursor: {index: numb
   });
   control.columnPages.set(resource.name, layout.pages);
   const row = beside && cursor.index >= 0 && cursor.index < rows.length ? rows.at(cursor.index) : undefined;
-  const pane = row === undefined ? [] : detailLines(detailItems(resource, row, control.fabric, control.judged, now), 0, -1, paneWidth, height + 1, now, theme);
+  const pane = row === undefined ? [] : detailLines(wrapValues(detailItems(resource, row, control.fabric, control.judged, now), paneWidth, now), 0, -1, paneWidth, height + 1, now, theme);
   const empty = rows.total === 0 ? ['', '  nothing to show: none were read'] : rows.length === 0 ? ['', '  no row matches the filter; Esc clears it'] : undefined;
   return {
     lines: empty ? [lines[0] ?? '', ...empty.map((line) => paint(theme, fit(line, width), 'muted'))] : beside ? lines.map((line, i) => `${line}${paint(theme, '│', 'muted')}${pane[i] ?? ''}`) : lines,

@@ -6,7 +6,7 @@ import type {DetailItem} from './detail-items.ts';
 import {panelLength} from './panels.ts';
 import {objectName} from './objects.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
-import {askRoutes, readRoutes, stopReading} from './route-reading.ts';
+import {askRoutes, goToRoutesOf, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {aboutFinding, folding, openFinding} from './finding-keys.ts';
 import {askBeforeLeaving, bookHandlers, leaveHandlers, toRunbooks} from './runbook/keys.ts';
@@ -100,6 +100,7 @@ function follow(control: Control, item: DetailItem | undefined): string | undefi
 
 /** There, if what it names is known. */
 function goTo(control: Control, view: View): string | undefined {
+  if (view.kind === 'detail' && view.ref.resource === 'routes' && view.ref.id.startsWith('mac ')) return goToRoutesOf(control, view.ref.id.slice(4));
   if (view.kind === 'detail') {
     const resource = control.resource(view.ref.resource);
     if (!resource || control.rowFor(resource, view.ref.id) === undefined) return `${view.ref.label} is not known`;

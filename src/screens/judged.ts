@@ -21,8 +21,8 @@ export interface Judged extends Judgement {
 /** What is said while there is no cause to tell. No data is never a pass. */
 export function withoutCauses({checks, subjects, held}: Judged): {readonly text: string; readonly tone: 'ok' | 'unknown'} {
   if (subjects === 0) return {text: 'could not check anything: nothing was read', tone: 'unknown'};
-  if (held > 0) return {text: `${held.toLocaleString('en')} of ${subjects.toLocaleString('en')} subjects do not pass yet: what is missing, or may be a transient, is waited for`, tone: 'unknown'};
-  return {text: `nothing but passes: ${checks} checks, ${subjects.toLocaleString('en')} subjects`, tone: 'ok'};
+  if (held > 0) return {text: `${held.toLocaleString('en')} of ${subjects.toLocaleString('en')} subjects ${held === 1 ? 'does' : 'do'} not pass yet: what is missing, or may be a transient, is waited for`, tone: 'unknown'};
+  return {text: `nothing but passes: ${checks} check${checks === 1 ? '' : 's'}, ${subjects.toLocaleString('en')} subject${subjects === 1 ? '' : 's'}`, tone: 'ok'};
 }
 
 export const rowKey = (resource: string, id: string): string => `${resource} ${id}`;

@@ -2,6 +2,7 @@
 import {flatten} from '../checks/fold.ts';
 import {topologyLines} from '../components/topology.ts';
 import {fit} from '../components/table/lines.ts';
+import {wrapWords} from '../components/wrap.ts';
 import type {Fabric} from '../model/fabric.ts';
 import type {Finding} from '../model/finding.ts';
 import {stamp, stampFreshness, type Stamp} from '../model/reading.ts';
@@ -37,6 +38,8 @@ export interface OverviewView {
   readonly height: number;
   readonly now: number;
   readonly theme: Theme;
+  /** More about what the cursor is on, in at most so many lines. */
+  readonly about?: (height: number) => readonly string[];
 }
 
 export function overviewLines(view: OverviewView): readonly string[] {
@@ -52,9 +55,19 @@ export function overviewLines(view: OverviewView): readonly string[] {
     ? Array.from({length: Math.max(health.length, Math.min(map.length, Math.max(health.length, room - 6)))}, (_, i) => `${health[i] ?? ' '.repeat(left)}${paint(theme, '│', 'muted')}${map[i] ?? ''}`)
     : [...health, ...(room > 20 ? [''] : []), ...map.slice(0, Math.max(3, room - health.length - 4))];
   const upper = [...told, ...top, ...(room > 16 ? [''] : []), ...readings];
-  // What is left of a tall terminal: what has happened.
-  const free = height - upper.length - 2;
-  return (free >= 3 ? [...upper, '', ...eventLines(view, free)] : upper).slice(0, height);
+  return [...upper, ...lowerLines(view, height - upper.length)].slice(0, height);
+}
+
+const someEvents = 5;
+const aboutAtLeast = 5;
+
+/** What is left of a tall terminal: more about what the cursor is on, and what has happened. */
+function lowerLines(view: OverviewView, free: number): readonly string[] {
+  const {about, events} = view;
+  const room = free - 3 - Math.max(1, Math.min(events.length, someEvents));
+  const more = about && room > aboutAtLeast ? about(room - 1) : [];
+  const left = free - (more.length > 0 ? more.length + 1 : 0);
+  return [...(more.length > 0 ? ['', ...more] : []), ...(left >= 5 ? ['', ...eventLines(view, left - 2)] : [])];
 }
 
 function causeLines({causes, judged, failed, cursor, width, now, theme}: OverviewView): readonly string[] {
@@ -62,7 +75,7 @@ function causeLines({causes, judged, failed, cursor, width, now, theme}: Overvie
   const {fail, warn, unknown} = judged.causes;
   if (fail + warn + unknown === 0) {
     const {text, tone} = withoutCauses(judged);
-    return [` ${paint(theme, glyph(theme, tone), tone)} ${cut(text, width - 4)}`];
+    return wrapWords(text, width - 4).map((line, i) => ` ${i === 0 ? paint(theme, glyph(theme, tone), tone) : ' '} ${line}`);
   }
   const counts = [fail > 0 ? `${fail} fail` : '', warn > 0 ? `${warn} warn` : '', unknown > 0 ? `${unknown} could not be checked` : ''].filter(Boolean).join(', ');
   const more = fail + warn + unknown - causes.length;
@@ -95,8 +108,8 @@ function badgesOf(judged: Judged | undefined): ReadonlyMap<Layer['id'], Badge> {
   return badges;
 }
 
-/** All that is found in a layer, symptoms too. */
-function foundIn(judged: Judged | undefined): ReadonlyMap<Layer['id'], readonly Finding[]> {
+/** All that is found in each layer, symptoms too. */
+export function foundIn(judged: Judged | undefined): ReadonlyMap<Layer['id'], readonly Finding[]> {
   const found = new Map<Layer['id'], Finding[]>();
   for (const finding of flatten(judged?.diagnosis.causes ?? [])) {
     const known = found.get(layerOf(finding));
@@ -129,14 +142,16 @@ function eventLines({events, width, theme}: OverviewView, room: number): readonl
   }))];
 }
 
-/** How old the oldest reading of each source is, what is stale, and what could not be read and why. */
+const mostAgeLines = 2; // of a fabric of many hosts
+
+/** How old the oldest reading of each source is, the oldest first; what is stale, and what could not be read and why. */
 function freshnessLines(fabric: Fabric, now: number, width: number, theme: Theme): readonly string[] {
   const trouble = unread(fabric).map(({source, what}) => ` ${paint(theme, glyph(theme, what.tone ?? 'unknown'), what.tone ?? 'unknown')} ${fit(source, 16)} ${cut(what.text, Math.max(0, width - 21))}`);
   const sources = [...fabric.hosts.values()].map(({spec, readings}) => ({name: spec.name, stamps: Object.values(readings).filter((o) => o.value !== undefined).map(stamp)}));
   if (fabric.cloud) sources.push({name: 'OpenNebula', stamps: Object.values(fabric.cloud.readings).filter((o) => o.value !== undefined).map(stamp)});
-  const ages = sources.map(({name, stamps}) => `${name} ${oldest(stamps, now)}`);
+  const ages = sources.toSorted((a, b) => (oldestStamp(a.stamps)?.at ?? 0) - (oldestStamp(b.stamps)?.at ?? 0)).map(({name, stamps}) => `${name} ${oldest(stamps, now)}`);
   return [
-    `${bold(theme, ' Oldest reading')} ${cut(ages.join(', ') || 'nothing was read yet', Math.max(0, width - 17))}`,
+    ...wrapWords(ages.join(', ') || 'nothing was read yet', Math.max(20, width - 17)).slice(0, trouble.length > 0 ? 1 : mostAgeLines).map((line, i) => `${bold(theme, i === 0 ? ' Oldest reading' : ' '.repeat(15))} ${line}`),
     trouble.length === 0 ? ` ${paint(theme, glyph(theme, 'ok'), 'ok')} everything that was asked for could be read` : bold(theme, ` Not known (${trouble.length})`),
     ...trouble,
   ];

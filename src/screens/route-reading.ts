@@ -13,6 +13,16 @@ export function askRoutes(control: Control): string | undefined {
   return undefined;
 }
 
+/** The routes of one MAC: those among what was read; before that, the form that reads them. */
+export function goToRoutesOf(control: Control, mac: string): undefined {
+  const {routes, form} = control.state;
+  control.go({kind: 'table', resource: 'routes'});
+  control.setTable('routes', {filter: `mac:${mac}`});
+  if (routes.phase === 'read' && (routes.scope.type ?? 2) === 2) return;
+  control.change({mode: {kind: 'form', field: 0}, form: {...form, type: 2, rd: ''}});
+  control.say(`routes are read when asked for: Enter reads those in which ${mac} is looked up`, 'muted');
+}
+
 export function readRoutes(control: Control, scope: RouteScope): void {
   control.reading?.abort();
   const abort = new AbortController();

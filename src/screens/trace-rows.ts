@@ -60,5 +60,8 @@ function wrapped({kind, indent, spans, hop}: TraceLine, trace: Trace, width: num
       }
     }
   }
-  return lines.map((line) => ({spans: line, row}));
+  return lines.map((line) => ({spans: withoutEnd(line), row}));
 }
+
+/** The space after the last word of a line has no room: with it the word would be cut. */
+const withoutEnd = (line: readonly TraceSpan[]): readonly TraceSpan[] => line.map((span, i) => (i === line.length - 1 ? {...span, text: span.text.trimEnd()} : span));

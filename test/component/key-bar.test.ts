@@ -12,13 +12,13 @@ const table = (resource: 'hosts' | 'wg' | 'vms' | 'routes'): {initial: View} => 
 describe('the bar of keys', () => {
   it.each([
     ['Overview', {}, ['Enter open', ': go to', '? help', 'q quit'], ['Esc', '/ filter', 'w wide', 'i about', 'a act']],
-    ['a table', table('hosts'), ['Enter open', '/ filter', 's sort', '> more columns'], ['Esc', 'x mesh', 't trace', 'i about']],
+    ['a table', {...table('hosts'), columns: 80}, ['Enter open', '/ filter', 's sort', '> more columns'], ['Esc', 'x mesh', 't trace', 'i about']],
     ['a table of VMs', table('vms'), ['t trace', '/ filter'], ['x mesh']],
     ['WireGuard', table('wg'), ['x mesh'], ['t trace']],
     ['routes before they are read', table('routes'), ['Enter open', 'e read routes'], ['/ filter', 's sort', 'w wide']],
     ['an empty list', {initial: {kind: 'list', list: 'journal'} as View}, [': go to'], ['Enter', '/ filter', 's sort', 'w wide', 'a act']],
   ] as const)('of %s', async (_name, props, offered, absent) => {
-    const {terminal} = await openConsole({...props, columns: 120});
+    const {terminal} = await openConsole({columns: 120, ...props});
     for (const words of offered) expect(bar(terminal)).toContain(words);
     for (const words of absent) expect(bar(terminal)).not.toContain(words);
   });

@@ -11,7 +11,7 @@ afterEach(closeAll);
 const sizes = [[60, 15], [80, 24], [120, 40], [200, 50]] as const;
 const screens = [
   ['overview', ['1'], 'Topology'], ['hosts', ['2'], 'ACCESS'], ['WireGuard', ['3'], 'HANDSHAKE'], ['mesh', ['3', 'x'], 'HEARS'], ['sessions', ['4'], 'NEIGHBOR'],
-  ['VNIs', ['4', keys.right], 'BRIDGE'], ['routes', ['4', keys.right, keys.right], 'read only when asked'], ['MACs', ['4', keys.left], '02:00:ac:11:02:0a'],
+  ['VNIs', ['4', keys.right], 'VTEPS'], ['routes', ['4', keys.right, keys.right], 'read only when asked'], ['MACs', ['4', keys.left], '02:00:ac:11:02:0a'],
   ['networks', ['5'], 'NETWORK'], ['VMs', ['6'], 'alpine-1'], ['NAT', ['7'], 'EXTERNAL'], ['a host', ['2', keys.enter], 'Access'], ['help', ['?'], 'Overview: health by layer'], ['the log', ['l'], 'show bgp l2vpn evpn summary json'],
   ['the palette', [':'], 'overview'], ['the routes form', ['4', keys.right, keys.right, 'e'], 'route type'],
 ] as const;

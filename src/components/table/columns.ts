@@ -45,8 +45,23 @@ function laidOut(columns: readonly Shape[], contents: readonly number[], shown: 
   return widths && {columns: shown, widths, gap};
 }
 
-/** Those that their rank puts before the others, without those for which there is no room. */
+/** Those that their rank puts before the others, without those for which there is no room, and with those for which there is. */
 function chosenColumns(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean): Chosen {
+  const chosen = ranked(columns, contents, width, wide);
+  const naturalOf = (at: readonly number[]): number => at.reduce((sum, i) => sum + shape(columns[i], contents[i] ?? 0).natural, 0) + 2 * (at.length - 1);
+  let shown = chosen.columns;
+  if (chosen.hidden === 0 && naturalOf(shown) <= width) {
+    // Columns of a later rank where nothing has to be cut for them.
+    for (const [i] of [...columns.entries()].filter(([i]) => !shown.includes(i)).toSorted(([, a], [, b]) => (a.rank ?? 0) - (b.rank ?? 0))) {
+      const more = [...shown, i].toSorted((a, b) => a - b);
+      if (naturalOf(more) <= width) shown = more;
+    }
+  }
+  const laid = shown === chosen.columns ? undefined : laidOut(columns, contents, shown, width);
+  return laid ? {...laid, hidden: 0} : chosen;
+}
+
+function ranked(columns: readonly Shape[], contents: readonly number[], width: number, wide: boolean): Chosen {
   const rank = wide || width >= 180 ? 2 : width >= 120 ? 1 : 0;
   let shown = columns.map((_, i) => i).filter((i) => (columns[i]?.rank ?? 0) <= rank);
   const wanted = shown.length;

@@ -1,6 +1,6 @@
 /** The ends that a trace can have: VMs, virtual routers, the outside. First the one, then the other. */
 import type {Fabric} from '../../model/fabric.ts';
-import {cell, none, orNone} from '../../rows/cells.ts';
+import {cell, orNone} from '../../rows/cells.ts';
 import {currentView, type View} from '../state.ts';
 import {localList, type Seen} from './local.ts';
 
@@ -48,11 +48,11 @@ export const ends = localList<EndRow>({
     tone: ({impossible}) => (impossible === undefined ? 'plain' : 'muted'),
     columns: [
       {id: 'end', title: 'END', cell: ({label, impossible}) => cell(label, impossible === undefined ? 'plain' : 'muted'), min: 8, max: 40, grow: true},
-      {id: 'kind', title: 'KIND', cell: ({kind}) => cell(kind)},
+      {id: 'kind', title: 'KIND', cell: ({kind}) => cell(kind), rank: 1}, // the name and the address tell a router and the outside, too
+      {id: 'ip', title: 'IP', cell: ({ips}) => orNone(ips.join(' ')), min: 15, max: 36}, // an address is told whole
       {id: 'host', title: 'HOST', cell: ({host}) => orNone(host), min: 8, max: 28},
-      {id: 'ip', title: 'IP', cell: ({ips}) => orNone(ips.join(' ')), min: 8, max: 36},
-      {id: 'network', title: 'NETWORK', cell: ({networks}) => orNone(networks.join(' ')), min: 8, max: 36},
-      {id: 'note', title: 'NOTE', cell: ({impossible}) => (impossible === undefined ? none : cell(impossible, 'muted')), grow: true},
+      // Either why it cannot be the other end, or what it could be reached over.
+      {id: 'network', title: 'NETWORK', cell: ({networks, impossible}) => (impossible === undefined ? orNone(networks.join(' ')) : cell(impossible, 'muted')), min: 20, max: 40, grow: true},
     ],
   },
   open: ({term, label, impossible}, {state}): View | string => {

@@ -43,8 +43,14 @@ describe('layoutColumns', () => {
   });
   it('shows more where there is room, and all with wide', () => {
     const columns = [{title: 'A'}, {title: 'B', rank: 1}, {title: 'C', rank: 2}] as const;
-    expect([80, 120, 180].map((width) => layoutColumns(columns, [5, 5, 5], width, false).columns.length)).toEqual([1, 2, 3]);
-    expect(layoutColumns(columns, [5, 5, 5], 80, true).columns.length).toBe(3);
+    expect([80, 120, 180].map((width) => layoutColumns(columns, [60, 50, 60], width, false).columns.length)).toEqual([1, 2, 3]);
+    expect(layoutColumns(columns, [60, 50, 60], 80, true).columns.length).toBe(3);
+  });
+  it('leaves no room empty that another column could have, and cuts nothing for it', () => {
+    const columns = [{title: 'A', max: 40}, {title: 'B', rank: 2}, {title: 'C', rank: 1}] as const;
+    expect(layoutColumns(columns, [20, 20, 20], 80, false).columns).toEqual([0, 1, 2]);
+    expect(layoutColumns(columns, [20, 40, 30], 80, false)).toMatchObject({columns: [0, 2], widths: [20, 30]});
+    expect(layoutColumns(columns, [90, 4, 30], 44, false).columns).toEqual([0]);
   });
 });
 

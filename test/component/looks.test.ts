@@ -1,0 +1,72 @@
+/** What a screen shows of a long text, and of the object under the cursor: nothing cut that cannot be read elsewhere. */
+import {afterEach, describe, expect, it} from 'vitest';
+import {detailLines, wrapValues} from '../../src/screens/detail.ts';
+import type {DetailItem} from '../../src/screens/detail-items.ts';
+import {valueHere} from '../../src/screens/copy.ts';
+import type {Control} from '../../src/screens/control.ts';
+import {routeTable, start} from './fake-source.ts';
+import {closeAll, openConsole} from './open.tsx';
+import {keys} from './terminal.ts';
+
+afterEach(closeAll);
+
+const plain = {colour: false, attributes: false, unicode: true};
+const rule = '-A DNAT4 -d 203.0.113.201/32 -j DNAT --to-destination 172.17.2.2';
+const items: readonly DetailItem[] = [
+  {kind: 'line', id: 'a', name: 'rule', value: {text: rule}, stamp: {source: 'vr', probe: 'nf.firewall', at: start, staleAt: start + 60_000}},
+  {kind: 'line', id: 'b', name: 'state', value: {text: 'ok'}, stamp: {source: 'kvm_ncalifornia', probe: 'host.identity', at: start, staleAt: start + 60_000}},
+];
+
+describe('a value', () => {
+  it('that is longer than its line goes on below, whole, at every width', () => {
+    for (let width = 60; width <= 200; width += 7) {
+      const wrapped = wrapValues(items, width, start);
+      const lines = detailLines(wrapped, 0, -1, width, wrapped.length, start, plain);
+      expect(lines.every((line) => line.length === width)).toBe(true);
+      expect(wrapped.map((item) => (item.kind === 'line' && item.value.text === rule ? (item.part ?? rule) : '')).join(' ').trim()).toBe(rule);
+      for (const part of wrapped) if (part.kind === 'line' && part.part) expect(lines.join('\n')).toContain(part.part);
+      expect(new Set(wrapped.map(({id}) => id)).size).toBe(wrapped.length);
+    }
+  });
+  it('is copied whole from any of its lines', () => {
+    const [, second] = wrapValues(items, 60, start);
+    const control = {view: {kind: 'detail', ref: {}}, cursor: () => ({id: second?.id}), detail: () => wrapValues(items, 60, start)} as unknown as Control;
+    expect(second?.id).toBe('a+1');
+    expect(valueHere(control)).toBe(rule);
+  });
+  it('that is short leaves its origin the room that it needs', () => {
+    expect(detailLines(items, 1, -1, 80, 1, start, plain)[0]).toContain('kvm_ncalifornia host.identity');
+  });
+});
+
+describe('the routes of a MAC', () => {
+  it('are read first, and then only its own are shown', async () => {
+    const {terminal, source} = await openConsole({initial: {kind: 'table', resource: 'macs'}});
+    source.cost = {paths: 4, heavy: false, sentence: '4 paths'};
+    const table = routeTable(50);
+    source.read = async () => ({ok: true, table, at: start, command: 'c', tookMs: 1});
+    await terminal.press(keys.enter, 'G');
+    while (!(terminal.lines().find((line) => line.startsWith('▸')) ?? '').includes('Type-2 routes')) await terminal.press('k');
+    await terminal.press(keys.enter);
+    expect(terminal.screen()).toContain('Read EVPN routes');
+    await terminal.press(keys.enter);
+    await terminal.until((screen) => screen.includes('filter mac:'), 'the routes of that MAC');
+    expect(terminal.screen()).not.toContain('is not known');
+  });
+});
+
+describe('the lower half of Overview', () => {
+  it('tells more of what the cursor is on: the rows of a layer', async () => {
+    const {terminal} = await openConsole({columns: 120, rows: 50});
+    await terminal.press('j', 'j');
+    expect(terminal.screen()).toMatch(/── BGP ──+/);
+    expect(terminal.screen()).toContain('NEIGHBOR');
+    await terminal.press('k');
+    expect(terminal.screen()).toMatch(/── WireGuard ──+/);
+    expect(terminal.screen()).toContain('HANDSHAKE');
+  });
+  it('has no place at 24 lines', async () => {
+    const {terminal} = await openConsole();
+    expect(terminal.screen()).not.toContain('── ');
+  });
+});
