@@ -39,7 +39,7 @@ if (process.argv[1] === import.meta.filename) {
     const [fabric, now] = [opened.source.current(), Date.now()];
     const diagnosis = diagnose(fabric, now);
     const [held, bare] = [told(diagnosis), told(diagnoseBare(fabric, now))];
-    const evidence = [...flatten(diagnosis.causes)].map((finding) => `${finding.id}, seen for ${now - finding.since} ms: ${finding.evidence.map(({text, stamp}) => (stamp?.at === undefined ? text : `${text} (${now - stamp.at} ms ago)`)).join('; ')}`);
+    const evidence = [...flatten(diagnosis.causes)].map((finding) => `${finding.outcome} ${finding.id}, seen for ${now - finding.since} ms: ${finding.missing.map(({source, probe, why}) => `${probe} of ${source} ${why}`).join('; ')}${finding.evidence.map(({text, stamp}) => (stamp?.at === undefined ? text : `${text} (${now - stamp.at} ms ago)`)).join('; ')}`);
     looks++;
     const names = held.causes.map(({id}) => id).join();
     if (asked || names !== last) process.stdout.write(`${JSON.stringify({at: now, asked, looks, held, bare, evidence} satisfies Look)}\n`);

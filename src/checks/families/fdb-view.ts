@@ -60,7 +60,7 @@ export function withoutTables(view: View, out: Out, ...probes: readonly ('frr.ma
 }
 
 /** MACs of a host's own devices: FRR 7.5 lists that of the VXLAN device as local. */
-export function ownMacs(view: View, host: string): ReadonlySet<string | undefined> {
+function ownMacs(view: View, host: string): ReadonlySet<string | undefined> {
   let byHost = own.get(view);
   if (!byHost) own.set(view, (byHost = new Map()));
   let macs = byHost.get(host);
@@ -69,10 +69,21 @@ export function ownMacs(view: View, host: string): ReadonlySet<string | undefine
 }
 const own = new WeakMap<View, Map<string, ReadonlySet<string | undefined>>>();
 
-/** Hosts that call a MAC local at this moment, by fresh tables, their own devices' MACs left out. */
+/**
+ * That a MAC which zebra has as local is the host's own and no station's. FRR 7.5 also lists that of the bridge, by the
+ * bridge's name, and keeps it when the bridge takes another one: it has that of its lowest port, and ports come and go.
+ * A station is behind a port.
+ */
+function isOwn(view: View, host: string, mac: MacEntry): boolean {
+  if (ownMacs(view, host).has(mac.mac)) return true;
+  const device = mac.locations.find((location) => location.host === host)?.evpn?.device;
+  return device !== undefined && view.links(host)?.get(device)?.kind === 'bridge';
+}
+
+/** Hosts that call a MAC local at this moment, by fresh tables; what is their own is left out. */
 export function localNow(view: View, mac: MacEntry): readonly string[] {
   if (mac.localAt.length === 0) return mac.localAt;
   const {zebra} = fresh(view);
-  if (mac.localAt.length === 1 && zebra.has(mac.localAt[0]!) && !ownMacs(view, mac.localAt[0]!).has(mac.mac)) return mac.localAt;
-  return mac.localAt.filter((host) => zebra.has(host) && !ownMacs(view, host).has(mac.mac));
+  if (mac.localAt.length === 1 && zebra.has(mac.localAt[0]!) && !isOwn(view, mac.localAt[0]!, mac)) return mac.localAt;
+  return mac.localAt.filter((host) => zebra.has(host) && !isOwn(view, host, mac));
 }

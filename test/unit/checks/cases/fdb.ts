@@ -16,6 +16,8 @@ const leads = (host: string, mac: string, change: Partial<FdbEntry>): Edit => ke
 const says = (host: string, mac: string, change: Partial<EvpnMac>): Edit => zebra(host, (macs) => macs.map((one) => (one.mac === mac ? {...one, ...change} : one)));
 const cut = (host: string, mac: string): Edit => kernel(host, (entries) => entries.filter((one) => one.mac !== mac));
 
+const keepsBridge = zebra('kvm2', (macs) => [...macs, {...macs.find(({kind}) => kind === 'local')!, vni: 2, mac: '22:ce:84:d8:f4:52', device: 'onebr.2'}]);
+
 const each = (check: string, probe: 'frr.macs' | 'frr.vnis' | 'bridge.fdb'): readonly Case[] => [
   {check, name: 'healthy', edits: [], expect: {outcome: 'pass'}},
   {check, name: 'healthy without OpenNebula', edits: [noCloud], expect: {outcome: 'pass'}},
@@ -54,4 +56,5 @@ export const cases: readonly Case[] = [
   {check: 'fdb.location', name: 'a route that should have been withdrawn', edits: [forgets('kvm2', vm2)], expect: {outcome: 'fail', subject: 'kvm2>kvm1/2', says: /kvm1 still has 02:00:ac:11:02:0b .* at kvm2, where it is not/}},
   {check: 'fdb.location', name: 'a host without the VNI has none of its MACs', edits: [reads('kvm3', 'frr.vnis', (vnis) => vnis.filter(({vni}) => vni !== 2)), zebra('kvm3', (macs) => macs.filter(({vni}) => vni !== 2)), ...['kvm1', 'kvm2'].map((host) => forgets(host, '02:00:ac:11:02:0c'))], expect: {outcome: 'pass'}},
   {check: 'fdb.location', name: 'FRR 7.5 lists its own VXLAN device as local', edits: [reads('kvm2', 'frr.macs', (macs) => [...macs, {...macs.find(({kind}) => kind === 'local')!, vni: 2, mac: '9a:93:13:66:84:77', device: 'wg0.2'}])], expect: {outcome: 'pass'}},
+  {check: 'fdb.location', name: 'FRR 7.5 keeps the MAC that the bridge had from a tap that is gone', edits: [keepsBridge], expect: {outcome: 'pass'}},
 ];
