@@ -40,9 +40,26 @@ for peer in ${peers.join(' ')}; do
 done
 `;
 
+/**
+ * sh: sends what brings the former block back, until it is what runs. A reflector that has been dialled by a neighbour
+ * takes it for a dynamic one, and refuses to have it in its configuration as long as that session is there.
+ */
+const bringBack = (back: string, former: readonly string[], block: readonly string[]): string => {
+  const again = former.flatMap((line) => (block.includes(line) ? [] : /^ neighbor ([\d.]+) peer-group /.exec(line)?.[1] ?? []));
+  return `change() { send /dev/stdin ${hereDocument(back)}}
+tries=0
+until change; [ "$(HOME=/dev/null timeout 10 vtysh -H /dev/null -c 'show running-config' | block)" = ${word(bare(former))} ]; do
+  tries=$((tries + 1))
+  [ $tries -lt 6 ] || { echo 'what ran before could not be brought back as a whole' >&2; exit 1; }
+  for peer in ${again.join(' ')}; do HOME=/dev/null timeout 10 vtysh -H /dev/null -c "clear bgp $peer" >/dev/null 2>&1; done
+  sleep 1
+done
+`;
+};
+
 interface Way {
   readonly forth: string | undefined; // for vtysh -f; undefined: what runs is right
-  readonly back: string | undefined;
+  readonly back: string | undefined; // sh
   readonly file: string; // the file's name
   readonly fileIsRight: boolean;
 }
@@ -56,11 +73,12 @@ function wayOf(state: FrrState, host: string, block: readonly string[], extra: r
   const more = extra.filter((line) => !lines.includes(line));
   if (extra.length > 0 && state.integrated === undefined) throw new Error(`${host}: further lines need /etc/frr/frr.conf; each daemon has its own file there`);
   const tail = (prefix: string): string => more.map((line) => `${prefix}${line}\n`).join('');
-  const [forth, back] = [deltaOf(running, block), deltaOf(block, running.filter((line) => !hasLost(line)))];
+  const former = running.filter((line) => !hasLost(line));
+  const [forth, back] = [deltaOf(running, block), deltaOf(block, former)];
   const inFile = state.integrated ?? state.perDaemon;
   return {
     forth: state.running !== undefined && forth === undefined && more.length === 0 ? undefined : `${forth ?? ''}${tail('')}`,
-    back: back === undefined && more.length === 0 ? undefined : `${tail('no ')}${back ?? ''}`,
+    back: back === undefined && more.length === 0 ? undefined : bringBack(`${tail('no ')}${back ?? ''}`, former, block),
     file: state.integrated === undefined ? 'bgpd.conf' : 'frr.conf',
     fileIsRight: inFile !== undefined && bare(blockIn(inFile)) === bare(block) && extra.every((line) => inFile.split('\n').includes(line)) && state.bgpdEnabled,
   };
@@ -107,11 +125,11 @@ grep -q '^bgpd=yes' /etc/frr/daemons || sed -i 's/^bgpd=.*/bgpd=yes/' /etc/frr/d
 grep -q '^bgpd=yes' /etc/frr/daemons || echo bgpd=yes >>/etc/frr/daemons
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'start'}` : way.forth === undefined ? '' : `send /dev/stdin ${hereDocument(way.forth)}`}
 `;
-  const undo = `${service}kept=${kept}
+  const undo = `${service}${blockScript}kept=${kept}
 if [ -e $kept/complete ]; then
   for file in daemons frr.conf bgpd.conf; do if [ -e $kept/$file ]; then cp -p $kept/$file /etc/frr/; else rm -f /etc/frr/$file; fi; done
 fi
-${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back === undefined ? '' : `send /dev/stdin ${hereDocument(way.back)}`}
+${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back ?? ''}
 ${forgetKept}`;
   const lost = blockIn(state.running ?? '').some(hasLost);
   return {
