@@ -43,7 +43,8 @@ function footOf(desk: Desk, room: Room, now: number): readonly Foot[] {
   const {resolution, planning, planned, runbook, phase, step, says, guards, stopping, asks, all, record} = desk;
   const title = runbook.steps.find(({id}) => id === step)?.title ?? '';
   const [guard] = guards;
-  const left = guard && Math.max(0, Math.ceil((guard.until - now) / 1000));
+  // Rather a second too few: the host has its own clock.
+  const left = guard && Math.max(0, Math.floor((guard.until - now) / 1000));
   const back = record?.steps.some(({runs}) => runs.some(({undone}) => !undone)) ? line('u on a step undoes down to it; o shows what was done so far', 'muted') : line('Nothing was changed so far', 'muted');
   if (room === 'plan' && phase === 'plan') {
     const first = resolution.wrong[0] ?? (resolution.missing[0] && `${resolution.missing.map(({input}) => input.name).join(', ')}: Enter on ${resolution.missing.length === 1 ? 'it' : 'each'} gives the value`);
