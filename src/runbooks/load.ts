@@ -35,7 +35,7 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
 
   const wrong = violations(value, runbookSchema).map((one) => problem(placeOf(one.path, one.atKey), `${one.path.length === 0 ? '' : `${dotted(one.path)}: `}${one.message}`));
   if (wrong.length > 0) throw new ConfigError(wrong);
-  const runbook = runbookOf(value as Raw, file, origin, createHash('sha256').update(text).digest('hex'), placeOf);
+  const runbook = runbookOf(value as Raw, file, origin, createHash('sha256').update(text).digest('hex'));
   const found = inspect(runbook, known, (path, atKey) => placeOf(path, atKey)).toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column).map(({place, message}) => problem(place, message));
   if (found.length > 0) throw new ConfigError(found);
   return runbook;
@@ -43,11 +43,11 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
 
 const dotted = (path: Path): string => path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${part}`)).join('').replace(/^\./, '');
 
-function runbookOf(raw: Raw, file: string, origin: string, digest: string, placeOf: (path: Path) => Place): Runbook {
+function runbookOf(raw: Raw, file: string, origin: string, digest: string): Runbook {
   return {
     name: raw['name'] as string, title: raw['title'] as string, explanation: textOf(raw, 'explanation') ?? '', file, origin, digest,
     inputs: Object.entries((raw['inputs'] ?? {}) as Readonly<Record<string, Raw>>).map(([name, one]) => inputOf(name, one)),
-    steps: (raw['steps'] as readonly Raw[]).map((one, at) => stepOf(one, (key) => placeOf(['steps', at, ...key]))),
+    steps: (raw['steps'] as readonly Raw[]).map(stepOf),
   };
 }
 
@@ -59,12 +59,10 @@ function inputOf(name: string, raw: Raw): RunbookInput {
   };
 }
 
-function stepOf(raw: Raw, placeOf: (path: Path) => Place): RunbookStep {
+function stepOf(raw: Raw): RunbookStep {
   const file = raw['file'] as Raw | undefined;
   const secret = raw['secret'] as Raw | undefined;
   const target = raw['target'] as string | readonly string[] | undefined;
-  const keys: Path[] = Object.keys(raw).map((key) => [key]);
-  for (const name of ['file', 'secret', 'with']) for (const key of Object.keys((raw[name] ?? {}) as Raw)) keys.push([name, key]);
   return {
     id: raw['id'] as string, title: raw['title'] as string, explanation: textOf(raw, 'explanation') ?? '',
     target: target === undefined ? [] : typeof target === 'string' ? [target] : target,
@@ -74,7 +72,6 @@ function stepOf(raw: Raw, placeOf: (path: Path) => Place): RunbookStep {
     uses: textOf(raw, 'uses'), run: textOf(raw, 'run'), with: (raw['with'] ?? {}) as Readonly<Record<string, Value>>,
     deadlineS: (raw['deadline'] ?? 60) as number, verifyWithinS: (raw['verify-within'] ?? 30) as number,
     commitConfirmedS: raw['commit-confirmed'] as number | undefined, together: raw['together'] === true, expect: textOf(raw, 'expect'),
-    places: Object.fromEntries([['', placeOf([])], ...keys.map((path) => [path.join('.'), placeOf(path)] as const)]),
   };
 }
 

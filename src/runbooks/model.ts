@@ -61,7 +61,6 @@ export interface RunbookStep {
   readonly commitConfirmedS: number | undefined;
   readonly together: boolean; // all hosts are changed before the first is verified
   readonly expect: string | undefined; // what a step that only checks says when it does not hold
-  readonly places: Readonly<Record<string, Place>>; // key → where its value stands; '' is the step itself
 }
 
 export interface Runbook {
