@@ -1,4 +1,5 @@
 /** `check --watch`: the diagnosis of a fabric that is read on and on; prints what begins and what ends. */
+import {resolve} from 'node:path';
 import process from 'node:process';
 import {createDiagnoser} from '../checks/diagnose.ts';
 import type {Selection} from '../checks/run.ts';
@@ -32,7 +33,7 @@ export async function watch(opened: Opened, selection: Selection, flags: Pick<Ch
     if (changed) io.stdout.write(flags.output === 'json' ? `${JSON.stringify(diagnosisDocument(fabric, diagnosis))}\n` : changes(last, diagnosis, now));
     if (flags.textfile !== undefined && (changed || now - written >= textfileMs)) {
       written = now;
-      const [path, text] = [flags.textfile, prometheus(fabric.name, diagnosis, now)];
+      const [path, text] = [resolve(io.cwd, flags.textfile), prometheus(fabric.name, diagnosis, now)];
       // One after the other; a folder that cannot be written to does not end the watch.
       writing = writing.then(() => writeTextfile(path, text)).catch((error: unknown) => void io.stderr.write(`${path}: ${error instanceof Error ? error.message : String(error)}\n`));
     }

@@ -1,4 +1,5 @@
 /** `evpn-tui check`: every check over one reading of the fabric, symptoms under their causes; an exit code for scripts. */
+import {resolve} from 'node:path';
 import {Option, type Command} from 'commander';
 import {catalogue} from '../checks/catalogue.ts';
 import type {Selection} from '../checks/run.ts';
@@ -55,7 +56,7 @@ export async function checkOnce(opened: Opened, selection: Selection, {output, t
   const {diagnosis, fabric, late, rounds} = await diagnoseOnce(opened, selection);
   knownHosts(selection.hosts, fabric.hosts);
   io.stdout.write(output === 'json' ? asJson(diagnosisDocument(fabric, diagnosis)) : output === 'junit' ? junit(fabric.name, diagnosis) : diagnosisText(fabric.name, diagnosis, rounds));
-  if (textfile !== undefined) await writeTextfile(textfile, prometheus(fabric.name, diagnosis, Date.now()));
+  if (textfile !== undefined) await writeTextfile(resolve(io.cwd, textfile), prometheus(fabric.name, diagnosis, Date.now()));
   for (const name of late) io.stderr.write(`${name}: had not answered everything in time\n`);
   return codeOf(diagnosis, late);
 }

@@ -5,9 +5,10 @@ import type {Io} from './io.ts';
 import {version} from './version.ts';
 
 /** Each subcommand lives in a file of its own; only the one that is asked for is loaded. */
-const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal', 'migrate', 'vm', 'flight', 'sdnat', 'vnet', 'cluster', 'run', 'runbook', 'runbooks', 'drain', 'undrain'] as const;
+export const commands = ['status', 'check', 'explain', 'checks', 'get', 'trace', 'demo', 'init', 'info', 'contexts', 'completion', 'act', 'actions', 'journal', 'migrate', 'vm', 'flight', 'sdnat', 'vnet', 'cluster', 'run', 'runbook', 'runbooks', 'drain', 'undrain'] as const;
 type CommandFile = {register(program: Command, io: Io, finish: (code: ExitCode) => void): void};
-const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile>>> = {
+type CommandName = (typeof commands)[number];
+const load: Readonly<Record<CommandName, () => Promise<CommandFile>>> = {
   status: () => import('./status.ts'),
   check: () => import('./check.ts'),
   explain: () => import('./explain.ts'),
@@ -35,10 +36,9 @@ const load: Readonly<Record<(typeof commands)[number], () => Promise<CommandFile
   undrain: () => import('./drain.ts'),
 };
 
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
-  let code: ExitCode = exitCode.ok;
-  const finish = (c: ExitCode) => (code = c);
-  const program = new Command('evpn-tui')
+/** The program with what every command understands, and no command yet. */
+export function programOf(io: Io): Command {
+  return new Command('evpn-tui')
     .description('operations console for EVPN-VXLAN overlay networks over edge clusters')
     .version(version, '-V, --version')
     .option('-c, --context <name>', 'the context to use (default: the current one)')
@@ -53,17 +53,27 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     .allowExcessArguments()
     .exitOverride()
     .configureOutput({writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text)})
-    .showSuggestionAfterError()
-    .action(async (flags, command: Command) => {
-      if (command.args.length > 0) throw new CliError(exitCode.usage, `there is no command "${command.args[0]}"`, `There are: ${commands.join(', ')}`);
-      finish(await (await import('./console.ts')).openConsole(flags, io));
-    });
+    .showSuggestionAfterError();
+}
+
+/** Registers commands by name; `finish` is told the exit code of the one that runs. */
+export async function register(program: Command, names: readonly CommandName[], io: Io, finish: (code: ExitCode) => void): Promise<void> {
+  // A file may hold two commands (drain and undrain): it registers them once.
+  for (const file of new Set(await Promise.all(names.map((name) => load[name]())))) file.register(program, io, finish);
+}
+
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = exitCode.ok;
+  const finish = (c: ExitCode) => (code = c);
+  const program = programOf(io).action(async (flags, command: Command) => {
+    if (command.args.length > 0) throw new CliError(exitCode.usage, `there is no command "${command.args[0]}"`, `There are: ${commands.join(', ')}`);
+    finish(await (await import('./console.ts')).openConsole(flags, io));
+  });
   // For help and completion all are needed; else only the one that is named.
   const named = commands.filter((name) => argv.includes(name));
   const wanted = named.length > 0 && !argv.includes('help') && !argv.includes('completion') ? named : argv.some((arg) => !arg.startsWith('-') || arg === '-h' || arg === '--help') ? commands : [];
   try {
-    // A file may hold two commands (drain and undrain): it registers them once.
-    for (const file of new Set(await Promise.all(wanted.map((name) => load[name]())))) file.register(program, io, finish);
+    await register(program, wanted, io, finish);
     await program.parseAsync(argv, {from: 'user'});
     return code;
   } catch (error) {

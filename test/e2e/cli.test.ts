@@ -2,8 +2,10 @@
 import {readFileSync} from 'node:fs';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {parse} from 'yaml';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {startEmbedded, type Embedded} from './embedded.ts';
+
+vi.setConfig({testTimeout: 120_000, hookTimeout: 120_000}); // each is a few seconds on a machine that has nothing else to do
 
 let fabric: Embedded;
 beforeAll(async () => {

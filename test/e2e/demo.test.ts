@@ -2,8 +2,10 @@
 import {join} from 'node:path';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {keys, openTerminal, type Terminal} from './terminal.ts';
+
+vi.setConfig({testTimeout: 120_000, hookTimeout: 120_000}); // each is a few seconds on a machine that has nothing else to do
 
 const bin = join(import.meta.dirname, '../../bin/evpn-tui.js');
 let home: string;

@@ -6,7 +6,7 @@ import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {startEmbedded, type Embedded} from './embedded.ts';
 
 const example = join(import.meta.dirname, '../../docs/examples/greeting.yaml');
-vi.setConfig({testTimeout: 60_000}); // a console is started for each run
+vi.setConfig({testTimeout: 180_000}); // a console is started for each run
 let fabric: Embedded;
 let folder: string;
 const sessions: string[] = [];

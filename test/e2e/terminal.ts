@@ -60,7 +60,7 @@ export function openTerminal(file: string, args: readonly string[], options: {re
     signal: (name) => child.kill(name),
     exited,
     alternate: () => screen.buffer.active.type === 'alternate',
-    until(fits, what, ms = 15_000) {
+    until(fits, what, ms = 60_000) { // of a machine that others use, too
       return new Promise((resolve, reject) => {
         const check = () => {
           if (fits(text())) finish(resolve);

@@ -1,9 +1,11 @@
 /** `evpn-tui trace` as a process of its own, on the embedded fabric: exit codes, and JSON that keeps its schema, healthy and under faults. */
 import {readFileSync} from 'node:fs';
 import {Ajv2020} from 'ajv/dist/2020.js';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {apply, undo} from '../../src/simulator/faults/apply.ts';
 import {startEmbedded, type Embedded} from './embedded.ts';
+
+vi.setConfig({testTimeout: 120_000, hookTimeout: 120_000}); // each is a few seconds on a machine that has nothing else to do
 
 interface Document {
   readonly trace: {
