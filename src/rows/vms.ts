@@ -64,7 +64,7 @@ export const vms: Resource<VmRow> = {
     {id: 'public', title: 'EXTERNAL', rank: 1, cell: (row) => orNone(row.vm.ports.flatMap((port) => (port.nic.alias?.external && port.nic.ip ? [port.nic.ip] : [])).join(' ')), max: 32},
     {id: 'network', title: 'NETWORK', rank: 1, cell: (row) => orNone(wires(row.vm).map((port) => port.nic.network).join(' ')), max: 32},
     {id: 'mac', title: 'MAC', rank: 2, cell: (row) => orNone(wires(row.vm).flatMap((port) => port.nic.mac ?? []).join(' ')), max: 36},
-    {id: 'tap', title: 'TAP', cell: (row) => tapCell(row), max: 24},
+    {id: 'tap', title: 'TAP', rank: 1, cell: (row) => tapCell(row), max: 24},
     {id: 'owner', title: 'OWNER', rank: 2, cell: (row) => orNone(row.vm.vm.owner), max: 16},
     {id: 'note', title: 'NOTE', cell: (row) => { const t = trouble(row); return t && t.tone !== 'muted' ? cell(t.text, t.tone) : none; }, min: 4, grow: true},
     {id: 'read', title: 'READ', align: 'right', cell: (row, now) => readCell([row.vm.stamp], now)},

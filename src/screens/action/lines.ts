@@ -4,10 +4,12 @@ import {conditionLines} from '../../actions/text.ts';
 import {fit} from '../../components/table/lines.ts';
 import {wrapHard, wrapWords} from '../../components/wrap.ts';
 import type {Fabric} from '../../model/fabric.ts';
+import type {Param} from '../../model/action.ts';
 import type {Tone} from '../../model/tone.ts';
 import {age} from '../../text/age.ts';
+import {widthOf} from '../../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../../theme/theme.ts';
-import {toneOfStatus, type Flow, type StepState} from './flow.ts';
+import {toneOfStatus, type Flow, type MenuItem, type StepState} from './flow.ts';
 import {candidatesOf} from './menu.ts';
 
 export interface FlowView {
@@ -23,11 +25,7 @@ export function flowLines(view: FlowView): readonly string[] {
   const {flow, width, now, theme} = view;
   switch (flow.phase) {
     case 'menu':
-      return [bold(theme, fit(` ${flow.title}`, width)), '', ...windowed(flow.items, flow.chosen, Math.floor((view.height - 3) / 2), ({title, what, impossible}, chosen) => {
-        const text = `${chosen ? '▸' : ' '} ${fit(title, width - 3)}`;
-        const why = impossible === undefined ? paint(theme, fit(`     ${what}`, width), 'muted') : paint(theme, fit(`     not possible: ${impossible}`, width), 'warn');
-        return [chosen ? inverse(theme, text) : impossible === undefined ? text : paint(theme, text, 'muted'), why];
-      }), ...(flow.items.length === 0 ? [paint(theme, '  no action begins at this object', 'muted')] : [])];
+      return menuLines(view, flow);
     case 'params':
       return paramLines(view, flow);
     case 'preparing':
@@ -39,6 +37,19 @@ export function flowLines(view: FlowView): readonly string[] {
     case 'done':
       return doneLines(view, flow).slice(flow.top, flow.top + view.height);
   }
+}
+
+/** Each item with what it is, on a line; of the chosen one all of that, however long. */
+function menuLines({width, height, theme}: FlowView, {title, items, chosen}: Extract<Flow, {phase: 'menu'}>): readonly string[] {
+  const head = [bold(theme, fit(` ${title}`, width)), ''];
+  if (items.length === 0) return [...head, paint(theme, '  no action begins at this object', 'muted')];
+  const about = ({what, impossible}: MenuItem): {readonly text: string; readonly tone: Tone} => (impossible === undefined ? {text: what, tone: 'muted'} : {text: `not possible: ${impossible}`, tone: 'warn'});
+  const whole = items[chosen] ? wrapWords(about(items[chosen]).text, width - 6) : [];
+  return [...head, ...windowed(items, chosen, Math.floor((height - 2 - Math.max(0, whole.length - 1)) / 2), (item, at) => {
+    const name = `${at ? '▸' : ' '} ${fit(item.title, width - 3)}`;
+    const {text, tone} = about(item);
+    return [at ? inverse(theme, name) : item.impossible === undefined ? name : paint(theme, name, 'muted'), ...(at ? whole : [text]).map((line) => paint(theme, fit(`     ${line}`, width), tone))];
+  })];
 }
 
 const stepTones: Readonly<Record<StepState['state'], Tone>> = {started: 'accent', ok: 'ok', already: 'ok', failed: 'bad', uncertain: 'unknown', cancelled: 'warn'};
@@ -53,15 +64,19 @@ function paramLines({fabric, width, height, theme}: FlowView, {action, given, fi
   const param = action.params[field];
   const found = param ? candidatesOf(param, fabric, given, typed) : [];
   const wrong = param && typed !== '' ? param.wrong?.(typed) : undefined;
+  const described = wrapWords(action.description, width - 3).map((line) => paint(theme, `  ${line}`, 'muted'));
+  const titleOf = ({title, required}: Param): string => `${title}${required ? '' : ' (optional)'}`;
+  // What is asked for is said whole, where the line of its value has no room for that.
+  const asked = param && widthOf(titleOf(param)) > width - 46 ? wrapWords(titleOf(param), width - 3).map((line) => paint(theme, `  ${line}`, 'accent')) : [''];
   return [
-    bold(theme, fit(` ${action.title}`, width)), paint(theme, fit(`  ${action.description}`, width), 'muted'), '',
-    ...action.params.map(({name, title, required}, i) => {
-      const value = i === field ? `${typed}█` : (given[name] ?? '');
-      const line = `${fit(name, 14)} ${fit(value, 26)} ${fit(`${title}${required ? '' : ' (optional)'}`, Math.max(0, width - 46))}`;
+    bold(theme, fit(` ${action.title}`, width)), ...described, '',
+    ...action.params.map((one, i) => {
+      const value = i === field ? `${typed}█` : (given[one.name] ?? '');
+      const line = `${fit(one.name, 14)} ${fit(value, 26)} ${fit(titleOf(one), Math.max(0, width - 46))}`;
       return i === field ? inverse(theme, `▸ ${line}`) : `  ${line}`;
     }),
-    wrong === undefined ? '' : paint(theme, fit(`  ${wrong}`, width), 'warn'),
-    ...windowed(found, chosen, Math.max(1, height - 6 - action.params.length), ({value, label, impossible}, at) => {
+    ...(wrong === undefined ? asked : [paint(theme, fit(`  ${wrong}`, width), 'warn')]),
+    ...windowed(found, chosen, Math.max(1, height - 4 - described.length - asked.length - action.params.length), ({value, label, impossible}, at) => {
       const text = fit(`${at ? '▸' : ' '} ${label === value ? value : `${value}  ${label}`}${impossible === undefined ? '' : `  not possible: ${impossible}`}`, width - 4);
       return [`   ${at ? inverse(theme, text) : impossible === undefined ? text : paint(theme, text, 'muted')}`];
     }),
