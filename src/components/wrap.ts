@@ -17,6 +17,16 @@ export function wrapWords(text: string, width: number): readonly string[] {
   return [...lines, line.trimEnd()];
 }
 
+/** A line of a plan or a run: prose between words, set in under itself; what is sent, which stands further in, as it is. */
+export function wrapPlan(line: string, width: number): readonly string[] {
+  if (line.startsWith(' '.repeat(planIndent))) return wrapHard(line, width);
+  const [first = ''] = wrapWords(line, width);
+  const rest = line.slice(first.length).trim();
+  const hang = line.startsWith('  ') ? planIndent : 0;
+  return rest === '' ? [first] : [first, ...wrapWords(rest, width - hang).map((part) => ' '.repeat(hang) + part)];
+}
+const planIndent = 7; // of what is sent, and of what a condition says
+
 /** Broken at the width, wherever that is: for commands, which are shown as they are. */
 export function wrapHard(text: string, width: number): readonly string[] {
   const lines: string[] = [];

@@ -1,5 +1,6 @@
 /** What a screen shows of a long text, and of the object under the cursor: nothing cut that cannot be read elsewhere. */
 import {afterEach, describe, expect, it} from 'vitest';
+import {wrapPlan} from '../../src/components/wrap.ts';
 import {detailLines, wrapValues} from '../../src/screens/detail.ts';
 import type {DetailItem} from '../../src/screens/detail-items.ts';
 import {valueHere} from '../../src/screens/copy.ts';
@@ -36,6 +37,19 @@ describe('a value', () => {
   });
   it('that is short leaves its origin the room that it needs', () => {
     expect(detailLines(items, 1, -1, 80, 1, start, plain)[0]).toContain('kvm_ncalifornia host.identity');
+  });
+});
+
+describe('a plan', () => {
+  const sent = `       ip link set dev wg0 up; ${'x'.repeat(40)} ${'y'.repeat(40)}`;
+  it.each([60, 77, 120])('at %i columns breaks prose between words and what is sent nowhere but at the edge', (width) => {
+    const condition = '  ok   a system datastore is in the cluster: system, not shared: the disks are copied, which takes as long as they are large';
+    const lines = wrapPlan(condition, width);
+    expect(lines.every((line) => line.length <= width)).toBe(true);
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(condition.trim());
+    expect(lines.slice(1).every((line) => /^ {7}\S/.test(line))).toBe(true);
+    expect(wrapPlan(sent, width).join('')).toBe(sent);
+    expect(wrapPlan('Preflight', width)).toEqual(['Preflight']);
   });
 });
 

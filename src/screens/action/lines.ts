@@ -2,7 +2,7 @@
 import {stopping} from '../../actions/action.ts';
 import {conditionLines} from '../../actions/text.ts';
 import {fit} from '../../components/table/lines.ts';
-import {wrapHard, wrapWords} from '../../components/wrap.ts';
+import {wrapPlan, wrapWords} from '../../components/wrap.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import type {Param} from '../../model/action.ts';
 import type {Tone} from '../../model/tone.ts';
@@ -84,8 +84,8 @@ function paramLines({fabric, width, height, theme}: FlowView, {action, given, fi
   ];
 }
 
-/** The plan as it was made, wrapped: nothing of what is sent is cut. */
-export const proposalText = ({proposal}: Extract<Flow, {phase: 'proposal'}>, width: number): readonly string[] => proposal.lines.flatMap((line) => wrapHard(line, width - 3));
+/** The plan as it was made, wrapped: nothing of it is cut. */
+export const proposalText = ({proposal}: Extract<Flow, {phase: 'proposal'}>, width: number): readonly string[] => proposal.lines.flatMap((line) => wrapPlan(line, width - 3));
 
 function proposalView({width, height, theme}: FlowView, flow: Extract<Flow, {phase: 'proposal'}>): readonly string[] {
   const text = proposalText(flow, width);
@@ -121,7 +121,7 @@ export function doneLines(view: FlowView, {title, result, steps, tookMs}: Extrac
     bold(theme, fit(` ${title}`, width)), '',
     ...wrapWords(`${result.status}: ${result.says}`, width - 5).map((line, i) => `  ${i === 0 ? paint(theme, glyph(theme, tone), tone) : ' '} ${paint(theme, line, tone)}`), '',
     ...steps.flatMap((step) => stepLine(step, view)),
-    ...(result.verified.length > 0 ? ['', bold(theme, ' Verified'), ...conditionLines(result.verified).flatMap((line) => wrapHard(line, width - 2)).map((line) => ` ${line}`)] : []), '',
+    ...(result.verified.length > 0 ? ['', bold(theme, ' Verified'), ...conditionLines(result.verified).flatMap((line) => wrapPlan(line, width - 2)).map((line) => ` ${line}`)] : []), '',
     ...(result.run === undefined ? [paint(theme, '  nothing was recorded: nothing was done', 'muted')] : [paint(theme, fit(`  run ${result.run} in the journal (0), ${age(tookMs)}; there a verifies, resumes or undoes it`, width), 'muted')]),
     ...(result.left ? [paint(theme, fit('  t takes that lock over, after a look at what was done under it', width), 'warn')] : []),
     paint(theme, '  Enter or Esc closes', 'muted'),

@@ -1,6 +1,6 @@
 /** What was changed from here, newest first. */
 import {runLines, runState} from '../../actions/text.ts';
-import {wrapHard} from '../../components/wrap.ts';
+import {wrapPlan} from '../../components/wrap.ts';
 import type {RecordedRun} from '../../journal/records.ts';
 import type {Tone} from '../../model/tone.ts';
 import {cell} from '../../rows/cells.ts';
@@ -12,7 +12,7 @@ import {localList} from './local.ts';
 const toneOf = ({end}: RecordedRun): Tone => (end ? toneOfStatus(end.status) : 'unknown');
 
 export const runItemsOf = (run: RecordedRun, width: number): readonly DetailItem[] =>
-  runLines(run).flatMap((line) => wrapHard(line, Math.max(10, width - 2))).map((text, i): DetailItem => ({kind: 'text', id: String(i), text: ` ${text}`, tone: i === 0 ? 'accent' : 'plain'}));
+  runLines(run).flatMap((line) => wrapPlan(line, Math.max(20, width - 2))).map((text, i): DetailItem => ({kind: 'text', id: String(i), text: ` ${text}`, tone: i === 0 ? 'accent' : 'plain'}));
 
 export const journal = localList<RecordedRun>({
   name: 'journal',
