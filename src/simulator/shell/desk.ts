@@ -5,6 +5,7 @@ import {Socket} from 'node:net';
 import {join} from 'node:path';
 import {answer} from '../answers/programs.ts';
 import {hostNamed, type SimWorld} from '../world.ts';
+import {appointHeir} from './heir.ts';
 
 export interface Desk {
   /** How often which program was asked, by "HOST PROGRAM". */
@@ -20,6 +21,7 @@ export function openDesk(root: string, world: SimWorld): Desk {
   execFileSync('mkfifo', [join(root, 'ask')]); // Node cannot make one
   // Read and write, so that it never comes to an end between two questions.
   const fd = openSync(join(root, 'ask'), constants.O_RDWR | constants.O_NONBLOCK);
+  const dismissHeir = appointHeir(root);
   const socket = new Socket({fd, readable: true, writable: false});
   socket.unref();
   let rest = '';
@@ -51,6 +53,9 @@ export function openDesk(root: string, world: SimWorld): Desk {
 
   return {
     asked,
-    close: () => socket.destroy(),
+    close: () => {
+      dismissHeir();
+      socket.destroy();
+    },
   };
 }
