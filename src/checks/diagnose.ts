@@ -2,7 +2,7 @@
 import type {Diagnosis} from '../model/finding.ts';
 import type {Fabric} from '../model/fabric.ts';
 import {flatten, fold} from './fold.ts';
-import {createMemory, matured, readAnewIn} from './hold.ts';
+import {createMemory, matured, missingStillIn, readAnewIn} from './hold.ts';
 import {createRests} from './rests.ts';
 import {runChecks, type Selection} from './run.ts';
 
@@ -24,7 +24,7 @@ export function createDiagnoser({hold = true, ...selection}: DiagnoserOptions = 
     const {results, counts} = runChecks(fabric, now, selection);
     memory.note(results, now);
     const all = fold(results, createRests(fabric), memory.since);
-    const held = hold ? matured(all, now, readAnewIn(fabric, now)) : all;
+    const held = hold ? matured(all, now, readAnewIn(fabric, now), missingStillIn(fabric, now)) : all;
     const causes = selection.hosts ? held.filter((cause) => concerns(cause, selection.hosts ?? [])) : held;
     const diagnosis: Diagnosis = {at: fabric.at, causes, counts};
     last = {fabric, now, diagnosis};

@@ -6,7 +6,7 @@
  */
 import type {Fabric} from '../model/fabric.ts';
 import type {Finding, Result} from '../model/finding.ts';
-import {began, type Observation, type Stamp} from '../model/reading.ts';
+import {began, type Observation, type ProblemKind, type Stamp} from '../model/reading.ts';
 import {findCheck} from './catalogue.ts';
 import {flatten} from './fold.ts';
 import {findingId} from './run.ts';
@@ -55,31 +55,47 @@ export function createMemory(): Memory {
 export const holdOf = ({check, outcome}: Pick<Result, 'check' | 'outcome'>): number => (outcome === 'unknown' ? unknownHoldS : (findCheck(check)?.holdS ?? 0));
 
 /** Whether a reading was made anew after a time. */
-export type ReadAnew = (stamp: Stamp, since: number) => boolean;
+export type ReadAnew = (reading: Pick<Stamp, 'source' | 'probe'>, since: number) => boolean;
 
 /** What is read more seldom is configuration, which is no transient, and is not waited for. */
 const seldomMs = 60_000; // stale after: a period of 20 s
+/** How long an answer may be late: one round trip brings several, each within a deadline of its own (3 to 10 s). */
+const lateMs = 30_000;
+/** What may go well the next time. A refusal is an answer. */
+const mayPass: ReadonlySet<ProblemKind> = new Set<ProblemKind>(['timeout', 'garbled', 'failed']);
+
+function readingOf(fabric: Fabric, {source, probe}: Pick<Stamp, 'source' | 'probe'>): Observation<unknown> | undefined {
+  const state = fabric.hosts.get(source) ?? (source === fabric.cloud?.endpoint || source === 'OpenNebula' ? fabric.cloud : undefined);
+  return state?.access.phase === 'ready' ? (state.readings as Readonly<Record<string, Observation<unknown> | undefined>>)[probe] : undefined;
+}
 
 /**
  * By the readings of a fabric: begun after that time, whether or not they had a value. Two tables of a host are read at
  * different moments; of two that contradict each other, one may only be older than what has happened. What cannot be
  * read, or has not been for three periods, is not waited for.
  */
-export const readAnewIn = (fabric: Fabric, now: number): ReadAnew => ({source, probe}, since) => {
-  const state = fabric.hosts.get(source) ?? (source === fabric.cloud?.endpoint ? fabric.cloud : undefined);
-  const o = (state?.readings as Readonly<Record<string, Observation<unknown> | undefined>> | undefined)?.[probe];
-  return !o || state?.access.phase !== 'ready' || o.staleAfterMs > seldomMs || began(o) > since || now >= o.attemptAt + o.staleAfterMs;
+export const readAnewIn = (fabric: Fabric, now: number): ReadAnew => (reading, since) => {
+  const o = readingOf(fabric, reading);
+  return !o || o.staleAfterMs > seldomMs || began(o) > since || now >= o.attemptAt + o.staleAfterMs;
 };
 
-const hasLasted = (finding: Finding, now: number, readAnew: ReadAnew): boolean => {
+/** Of what is missing: asked for again after that time, and missing still. What is refused, or of a host that is gone, is not waited for. */
+export const missingStillIn = (fabric: Fabric, now: number): ReadAnew => (reading, since) => {
+  const o = readingOf(fabric, reading);
+  return !o || (o.problem !== undefined && !mayPass.has(o.problem.kind)) || began(o) > since || now - since >= lateMs;
+};
+
+const hasLasted = (finding: Finding, now: number, readAnew: ReadAnew, missingStill: ReadAnew): boolean => {
   const holdMs = holdOf(finding) * 1000;
   if (holdMs === 0) return true;
-  return now - finding.since >= holdMs && (finding.outcome === 'unknown' || finding.evidence.every(({stamp}) => stamp === undefined || readAnew(stamp, finding.since)));
+  if (now - finding.since < holdMs) return false;
+  if (finding.outcome === 'unknown') return finding.missing.every((one) => missingStill(one, finding.since));
+  return finding.evidence.every(({stamp}) => stamp === undefined || readAnew(stamp, finding.since));
 };
 
 /** Causes of which any part has lasted long enough, with all that belongs to them. */
-export const matured = (causes: readonly Finding[], now: number, readAnew: ReadAnew = () => true): readonly Finding[] =>
+export const matured = (causes: readonly Finding[], now: number, readAnew: ReadAnew = () => true, missingStill: ReadAnew = () => true): readonly Finding[] =>
   causes.filter((cause) => {
-    for (const finding of flatten([cause])) if (hasLasted(finding, now, readAnew)) return true;
+    for (const finding of flatten([cause])) if (hasLasted(finding, now, readAnew, missingStill)) return true;
     return false;
   });

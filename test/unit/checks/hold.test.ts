@@ -4,8 +4,7 @@ import {catalogue} from '../../../src/checks/catalogue.ts';
 import {createDiagnoser} from '../../../src/checks/diagnose.ts';
 import {readAnewIn} from '../../../src/checks/hold.ts';
 import type {Fabric, HostProbeId} from '../../../src/model/fabric.ts';
-import type {Stamp} from '../../../src/model/reading.ts';
-import {access, cloudReads, fabricWith, reads, type Edit} from './recorded.ts';
+import {access, cloudFails, cloudReads, fabricWith, fails, reads, unread, type Edit} from './recorded.ts';
 
 /** Read anew at that time, with the same answer. */
 const again = (probe: HostProbeId, at: number): Edit => (recorded) => ({
@@ -18,7 +17,7 @@ const {now} = fabricWith();
 const afterwards = (...edits: readonly Edit[]): Fabric => fabricWith(again('bridge.fdb', now), again('frr.vnis', now), noFlood, ...edits).fabric;
 
 describe('what has been read anew', () => {
-  const anew = (probe: HostProbeId, fabric: Fabric, at = now + 12_000): boolean => readAnewIn(fabric, at)({source: 'kvm1', probe, at: now, staleAt: now + 30_000} satisfies Stamp, now);
+  const anew = (probe: HostProbeId, fabric: Fabric, at = now + 12_000): boolean => readAnewIn(fabric, at)({source: 'kvm1', probe}, now);
   it('is what was begun after the first sight', () => {
     expect(anew('bridge.fdb', afterwards())).toBe(false);
     expect(anew('bridge.fdb', afterwards(again('bridge.fdb', now + 50)))).toBe(false); // begun before
@@ -41,6 +40,52 @@ describe('a finding that is held', () => {
   });
   it('is told when both were read again, and contradict each other still', () => {
     expect(told([0, afterwards()], [13_000, afterwards(again('frr.vnis', now + 12_000), again('bridge.fdb', now + 12_500))])).toEqual(['fdb.flood@kvm1/2']);
+  });
+});
+
+describe('a reading that failed', () => {
+  /** An attempt that ended at that time, and had no value; the host answers other questions. */
+  const failed = (at: number): Edit => (recorded) => {
+    const edited = fails('kvm1', 'frr.macs', 'timeout')(recorded);
+    return {...edited, hosts: edited.hosts.map((host) => (host.spec.name === 'kvm1' ? {...host, readings: {...host.readings, 'frr.macs': {...host.readings['frr.macs']!, attemptAt: at, begunAt: at - 4000}}} : host))};
+  };
+  const told = (...passes: readonly (readonly [ms: number, ...edits: readonly Edit[]])[]): readonly string[] => {
+    const diagnose = createDiagnoser({checks: catalogue.filter(({id}) => id === 'mobility.duplicate')});
+    return passes.map(([ms, ...edits]) => {
+      const {fabric} = fabricWith(...edits);
+      return diagnose({...fabric, revision: ms + 1}, now + ms).causes.map(({id, outcome}) => `${outcome} ${id}`).join();
+    });
+  };
+  it('is not told before it was asked for again, and failed again', () => {
+    expect(told([0, failed(now)], [8000, failed(now)], [14_000, failed(now + 14_000)])).toEqual(['', '', 'unknown mobility.duplicate@kvm1']);
+  });
+  it('is not told at all when the next attempt has a value', () => {
+    expect(told([0, failed(now)], [9900, failed(now)], [10_000], [20_000])).toEqual(['', '', '', '']);
+  });
+  it('is told when it is not asked for again', () => {
+    expect(told([0, failed(now)], [29_000, failed(now)], [31_000, failed(now)])).toEqual(['', '', 'unknown mobility.duplicate@kvm1']);
+  });
+  it('is told soon when it was refused: that is an answer', () => {
+    expect(told([0, fails('kvm1', 'frr.macs', 'denied')], [4000, fails('kvm1', 'frr.macs', 'denied')], [6000, fails('kvm1', 'frr.macs', 'denied')])).toEqual(['', '', 'unknown mobility.duplicate@kvm1']);
+  });
+  it('is told soon when it was never made', () => {
+    expect(told([0, unread('kvm1', 'frr.macs')], [6000, unread('kvm1', 'frr.macs')])).toEqual(['', 'unknown mobility.duplicate@kvm1']);
+  });
+  it('and one that is only late are waited for while an answer may be under way', () => {
+    const late = again('frr.macs', now);
+    expect(told([0, late], [31_000, late], [60_000, late], [62_000, late])).toEqual(['', '', '', ['kvm1', 'kvm2', 'kvm3'].map((host) => `unknown mobility.duplicate@${host}`).join()]);
+  });
+  it('of OpenNebula likewise', () => {
+    const cloudFailed = (at: number): Edit => (recorded) => {
+      const edited = cloudFails('one.vms', 'timeout')(recorded);
+      const readings = edited.cloud!.readings;
+      return {...edited, cloud: {...edited.cloud!, readings: {...readings, 'one.vms': {...readings['one.vms']!, attemptAt: at, begunAt: at - 4000}}}};
+    };
+    const vms = (...passes: readonly (readonly [ms: number, ...edits: readonly Edit[]])[]): readonly string[] => {
+      const diagnose = createDiagnoser({checks: catalogue.filter(({id}) => id === 'mobility.placement')});
+      return passes.map(([ms, ...edits]) => diagnose({...fabricWith(...edits).fabric, revision: ms + 1}, now + ms).causes.map(({id}) => id).join());
+    };
+    expect(vms([0, cloudFailed(now)], [8000, cloudFailed(now)], [14_000, cloudFailed(now + 14_000)])).toEqual(['', '', 'mobility.placement@OpenNebula']);
   });
 });
 
