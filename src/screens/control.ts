@@ -200,8 +200,12 @@ export class Control {
   detail(ref: Ref): readonly DetailItem[] | undefined {
     const resource = this.resource(ref.resource);
     if (!resource) return undefined;
-    const row = this.rowFor(resource, ref.id);
-    return row === undefined ? undefined : wrapValues(detailItems(resource, row, this.fabric, this.judged, this.parts.now()), this.state.size.columns, this.parts.now());
+    const {fabric, judged, state: {routes, size: {columns}}} = this;
+    const now = this.parts.now();
+    return this.made.detail([ref.resource, ref.id, routes, columns], [fabric, judged], now, () => {
+      const row = this.rowFor(resource, ref.id);
+      return row === undefined ? undefined : wrapValues(detailItems(resource, row, fabric, judged, now), columns, now);
+    });
   }
 
   /** The causes that Overview shows: as many as there is room for. */

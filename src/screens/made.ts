@@ -5,6 +5,7 @@ import {health, type Layer} from '../rows/health.ts';
 import {mesh, type Mesh} from '../components/matrix.ts';
 import type {RowList} from '../components/table/row-list.ts';
 import {traceFabric, type Traced} from '../trace/trace.ts';
+import type {DetailItem} from './detail-items.ts';
 import {Listing, LocalListing, RouteListing} from './listing.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import {Paced} from './paced.ts';
@@ -25,6 +26,7 @@ export class Made {
   private readonly meshes: Paced<Mesh>;
   private readonly traces: Paced<Traced>;
   private readonly layers: Paced<readonly Layer[]>;
+  private readonly details: Paced<readonly DetailItem[] | undefined>;
 
   /** `later` is called once something that was kept back may be made. */
   constructor(later: () => void) {
@@ -32,6 +34,7 @@ export class Made {
     this.meshes = new Paced(later);
     this.traces = new Paced(later);
     this.layers = new Paced(later);
+    this.details = new Paced(later);
   }
 
   /** Filtered and sorted as `table` says. */
@@ -68,6 +71,11 @@ export class Made {
 
   health(fabric: Fabric, now: number): readonly Layer[] {
     return this.layers.of([], [fabric, second(now)], () => health(fabric, now));
+  }
+
+  /** Of the object that is looked at: asked for several times a frame. */
+  detail(key: readonly unknown[], pace: readonly unknown[], now: number, make: () => readonly DetailItem[] | undefined): readonly DetailItem[] | undefined {
+    return this.details.of(key, [...pace, second(now)], make);
   }
 
   trace(fabric: Fabric, now: number, from: string, to: string): Traced {

@@ -4,8 +4,11 @@ import {Console, type ConsoleProps} from '../../src/screens/console.tsx';
 import {bounded, type Doctor} from '../../src/screens/diagnosing.ts';
 import type {Diagnosis} from '../../src/model/finding.ts';
 import type {Theme} from '../../src/theme/theme.ts';
+import {vi} from 'vitest';
 import {FakeSource, start} from './fake-source.ts';
 import {openTerminal, type Terminal} from './terminal.ts';
+
+vi.setConfig({testTimeout: 90_000}); // each is a second on a machine that has nothing else to do
 
 export const colourful: Theme = {colour: true, attributes: true, unicode: true};
 

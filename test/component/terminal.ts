@@ -128,7 +128,7 @@ export function openTerminal(element: ReactElement, columns: number, rows: numbe
       await settle();
     },
     async until(test, what) {
-      const deadline = Date.now() + 5000;
+      const deadline = Date.now() + 30_000; // of a machine that others use, too
       for (;;) {
         await settle();
         const screen = lines().join('\n');
