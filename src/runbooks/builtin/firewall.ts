@@ -87,13 +87,16 @@ ${remove === '' ? '' : `while iptables -w -C INPUT ${remove} 2>/dev/null; do ipt
 fi
 `,
         verify: looks(rules, remove),
+        // The chain may be that of a fabric that stood before: then it has its former rules again, at once, and its place.
         undo: `kept=${kept}
-while iptables -w -C INPUT -j ${chain} 2>/dev/null; do iptables -w -D INPUT -j ${chain}; done
-iptables -w -F ${chain} 2>/dev/null && iptables -w -X ${chain}
-if [ -e $kept/complete ]; then
-  ${remove === '' ? ':' : 'iptables-restore -w <$kept/filter'}
-  [ ! -e $kept/rules.v4 ] || cp -p $kept/rules.v4 ${rulesFile}
+[ -e $kept/complete ] || exit 0 # nothing was changed, or it is taken back
+if grep -qxF -- '-A INPUT -j ${chain}' $kept/filter; then
+  { echo '*filter'; echo ':${chain} - [0:0]'; grep '^-A ${chain} ' $kept/filter; echo COMMIT; } | iptables-restore -w --noflush
+else
+  while iptables -w -C INPUT -j ${chain} 2>/dev/null; do iptables -w -D INPUT -j ${chain}; done
+  iptables -w -F ${chain} 2>/dev/null && iptables -w -X ${chain}
 fi
+${remove === '' ? '' : 'iptables-restore -w <$kept/filter\n'}[ ! -e $kept/rules.v4 ] || cp -p $kept/rules.v4 ${rulesFile}
 ${forgetKept}`,
         changes: `first in INPUT, and in ${rulesFile}:\n${lines(rules)}${remove === '' ? '' : `\nand it takes away: -A INPUT ${remove}`}`,
         commitConfirmedS: 60,
