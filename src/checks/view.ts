@@ -2,7 +2,7 @@
  * What checks look at: the fabric with its readings when they are fresh, and indexes that several families use. Made
  * once per pass; every index is made when somebody first asks for it.
  */
-import type {Fabric, HostProbeId, HostReadings, HostState, HostValues, CloudProbeId, CloudValues, Realisation, Tunnel} from '../model/fabric.ts';
+import type {Fabric, HostProbeId, HostReadings, HostState, HostValues, CloudProbeId, CloudValues, Realisation, Tunnel, VirtualRouter} from '../model/fabric.ts';
 import type {Missing} from '../model/finding.ts';
 import type {Link} from '../model/network.ts';
 import {freshness, stamp, type Observation, type Problem, type Stamp} from '../model/reading.ts';
@@ -70,6 +70,13 @@ export class View {
     const cloud = this.fabric.cloud;
     const o = cloud?.readings[probe];
     return {source: 'OpenNebula', probe, why: whyOf(o?.problem ?? cloud?.access.problem, o, this.now)};
+  }
+
+  /** Why no host is known to be this router: a host of that role that was not read yet may be it by its addresses. */
+  missingRouter({id}: VirtualRouter): readonly Missing[] {
+    const taken = new Set(this.fabric.routers.flatMap(({vrouter, host}) => (vrouter && host !== undefined ? [host] : [])));
+    const perhaps = this.hosts('virtual-router').filter((host) => !taken.has(host) && this.fabric.hosts.get(host)?.readings['ip.addresses']?.value === undefined);
+    return perhaps.length > 0 ? perhaps.map((host) => this.missing(host, 'ip.addresses')) : [{source: id, probe: 'ssh', why: 'no host of this context is this router: its rules cannot be read'}];
   }
 
   /** Links of a host by name; undefined when they were not read or are stale. */

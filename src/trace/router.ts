@@ -29,7 +29,7 @@ export function exitOf(ground: Ground, end: End, nic: Nic, inNetwork: (router: V
 /** From the router's NIC in the network to the outside. */
 export function outwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gatewayNic: Nic): readonly Hop[] {
   const host = router.host;
-  if (host === undefined) return [noHost(router)];
+  if (host === undefined) return [noHost(ground, router)];
   const place: Place = {kind: 'nat', host, what: 'SNAT', ...natRow(mapping)};
   return [gatewayHop(ground, host, nic, gatewayNic), ...forwards(ground, router, host), snatHop(ground, place, host, mapping, nic), leavesHop(ground, host, mapping), hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `from ${mapping.external}` : 'from the router')];
 }
@@ -38,13 +38,17 @@ export function outwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gate
 export function inwards(ground: Ground, {router, mapping}: Exit, nic: Nic): readonly Hop[] {
   const host = router.host;
   const outside = hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `to ${mapping.external}` : 'an answer to what went out');
-  if (host === undefined) return [outside, noHost(router)];
+  if (host === undefined) return [outside, noHost(ground, router)];
   const place: Place = {kind: 'nat', host, what: 'DNAT', ...natRow(mapping)};
   return [outside, leavesHop(ground, host, mapping), ...(mapping ? [addressHop(ground, host, mapping)] : []), dnatHop(ground, place, host, mapping, nic), ...forwards(ground, router, host), inwardRoute(ground, host, nic)];
 }
 
 const natRow = (mapping: NatMapping | undefined) => (mapping ? {row: {resource: 'nat' as const, id: mapping.id}} : {});
-const noHost = (router: VirtualRouter): Hop => hop({kind: 'router', host: undefined, what: router.id}, 'unknown', `${router.id} cannot be read: no ssh access to it is configured`, {missing: [{source: router.id, probe: 'ssh', why: 'no host of this context is this router'}]});
+function noHost({view}: Ground, router: VirtualRouter): Hop {
+  const missing = view.missingRouter(router);
+  const says = missing.some(({source}) => source === router.id) ? `${router.id} cannot be read: no ssh access to it is configured` : `which host ${router.id} is was not read yet`;
+  return hop({kind: 'router', host: undefined, what: router.id}, 'unknown', says, {missing});
+}
 
 /** Guests send what is for outside to the gateway that they were told. */
 function gatewayHop(ground: Ground, host: string, nic: Nic, gatewayNic: Nic): Hop {

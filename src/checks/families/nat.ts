@@ -12,8 +12,8 @@ const mappingSubject = (one: RouterView, {id, external}: NatMapping) => ({id, la
 
 /** What a verdict about a mapping takes: the router's rules and addresses, and what OpenNebula wants. */
 function missingOf(view: View, {router}: RouterView): readonly Missing[] {
-  if (router.host === undefined) return [{source: router.id, probe: 'ssh', why: 'no host of the inventory is this router: its rules cannot be read'}];
-  const host = router.host;
+  const {host} = router;
+  if (host === undefined) return view.missingRouter(router);
   return [
     ...(['nf.firewall', 'ip.addresses'] as const).flatMap((probe) => (view.read(host, probe) ? [] : [view.missing(host, probe)])),
     ...(view.fabric.cloud ? missingPools(view, ['one.vms', 'one.vrouters']) : []),

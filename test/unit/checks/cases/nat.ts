@@ -1,7 +1,7 @@
 import type {ApplianceState, NatBackend} from '../../../../src/model/network.ts';
 import type {OneVm, OneVnet} from '../../../../src/model/cloud.ts';
 import type {Case} from '../case.ts';
-import {cloudFails, cloudReads, lost, noCloud, reads, type Edit} from '../recorded.ts';
+import {cloudFails, cloudReads, lost, noCloud, reads, specOf, unread, type Edit} from '../recorded.ts';
 
 const state = (change: Partial<ApplianceState>): Edit => reads('vr', 'vr.state', (value) => ({...value, ...change}));
 const context = (change: Readonly<Record<string, string | undefined>>): Edit =>
@@ -14,6 +14,8 @@ const rulesIn = (backend: NatBackend, also = false): Edit => reads('vr', 'nf.fir
 const elsewhere: Edit = reads('vr', 'nf.firewall', (firewall) => ({...firewall, nat: firewall.nat.map((rule) => ({...rule, source: rule.source && '172.17.2.99', target: rule.action === 'DNAT' ? '172.17.2.99' : rule.target}))}));
 const noAlias: Edit = cloudReads('one.vms', (all) => all.map((one) => ({...one, nics: one.nics.filter(({alias}) => !alias)})));
 const aliasOf = (networkId: number): Edit => cloudReads('one.vms', (all) => all.map((one) => ({...one, nics: one.nics.map((nic) => (nic.alias ? {...nic, networkId} : nic))})));
+/** Only its addresses tell that the host is the router. */
+const byItsAddresses: readonly Edit[] = [vm(0, {name: 'router'}), specOf('vr', {ssh: {host: '198.51.100.7', port: undefined, user: undefined, identityFiles: [], jumps: [], knownHosts: undefined, strict: undefined, extra: {}}})];
 const secondRegion: Edit = cloudReads('one.vnets', (all) => [...all, {...all.find(({id}) => id === 50)!, id: 90, name: 'public_other'}]);
 
 export const cases: readonly Case[] = [
@@ -54,6 +56,8 @@ export const cases: readonly Case[] = [
   {check: 'nat.mapping', name: 'rules without an address', edits: [noAddress], expect: {outcome: 'fail', says: /is not on lo/}},
   {check: 'nat.mapping', name: 'rules that lead elsewhere', edits: [elsewhere], expect: {outcome: 'fail', says: /172\.17\.2\.99/}},
   {check: 'nat.mapping', name: 'nobody wants it any more', edits: [noAlias], expect: {outcome: 'warn', says: /no VM has that alias/}},
+  {check: 'nat.mapping', name: 'a host that may be the router was not read yet', edits: [...byItsAddresses, unread('vr', 'ip.addresses')], expect: {outcome: 'unknown', subject: 'vrouter 0/203.0.113.201', says: /^vr ip\.addresses: never read/}},
+  {check: 'nat.mapping', name: 'no host is the router', edits: [...byItsAddresses, reads('vr', 'ip.addresses', () => [])], expect: {outcome: 'unknown', subject: 'vrouter 0/203.0.113.201', says: /no host of this context is this router/}},
   {check: 'nat.mapping', name: 'the router cannot be read', edits: [lost('vr')], expect: {outcome: 'unknown', subject: 'vrouter 0/203.0.113.201', says: /ssh/}},
   {check: 'nat.mapping', name: 'what is wanted is not known', edits: [cloudFails('one.vms', 'timeout')], expect: {outcome: 'unknown', says: /one\.vms/, needs: ['cloud']}},
   {check: 'nat.mapping', name: 'no OpenNebula', edits: [noCloud], expect: {outcome: 'unknown'}},
