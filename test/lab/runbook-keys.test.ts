@@ -188,7 +188,9 @@ describe.skipIf(why)(`runbooks by keys${why ? ` (lab: not run: ${why})` : ''}`, 
     terminal.type(`test-kvm1${keys.enter}`);
     await until((text) => text.includes('only test-kvm2 confirms it'), 'another name does not');
     expect(await callOne(site.lab, 'one.vmpool.info', -2, -1, -1, -1)).toContain('<NAME>test-kvm2</NAME>');
-    terminal.type(`\x15test-kvm2${keys.enter}`);
+    terminal.type('\x15');
+    await until((text) => text.includes('Type test-kvm2 to run it: █'), 'an empty line');
+    terminal.type(`test-kvm2${keys.enter}`);
     await until((text) => text.includes('Done: every step is so'), 'it is done');
     expect(await callOne(site.lab, 'one.vmpool.info', -2, -1, -1, -1)).not.toContain('<NAME>test-kvm2</NAME>');
     terminal.type('q');
