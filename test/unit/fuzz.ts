@@ -15,7 +15,7 @@ export interface FuzzOptions {
   readonly inputs: readonly string[];
   /** Its result is examined: a Reading (then its value; the words of a Problem are the parser's own), or any value. */
   readonly parse: (text: string) => unknown;
-  readonly runs?: number; // default 10,000
+  readonly runs?: number; // default 2,000
   /** Field names, at any depth, whose values are computed or fixed words: exempt from "invents nothing". */
   readonly derived?: readonly string[];
   /** Field names whose strings may hold \n and \t: text that is shown as it is. */
@@ -28,7 +28,7 @@ export interface FuzzOptions {
 export function fuzz(options: FuzzOptions): void {
   const {name, inputs, parse} = options;
   if (inputs.length === 0) throw new Error(`fuzz ${name}: no inputs`);
-  const runs = Number(process.env['FUZZ_RUNS'] ?? options.runs ?? 10_000);
+  const runs = Number(process.env['FUZZ_RUNS'] ?? options.runs ?? 2000);
   const seed = Number(process.env['FUZZ_SEED'] ?? 7432);
   const bound = options.boundMs ?? 200;
   for (let run = 0; run < runs; run++) {

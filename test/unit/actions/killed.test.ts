@@ -1,10 +1,11 @@
 /**
- * A console that is killed at every boundary of every action of the catalogue, and the next one, which has only the
- * journal and the fabric to go by: nothing is done twice, nothing is lost.
+ * A console that is killed at every boundary of every action of the catalogue (one in three, but THOROUGH=1), and the next
+ * one, which has only the journal and the fabric to go by: nothing is done twice, nothing is lost.
  */
 import {expect, describe, it, vi} from 'vitest';
 import {actions} from '../../../src/actions/catalogue.ts';
 import {several} from '../../lab/actions/several.ts';
+import {isTried} from '../../thorough.ts';
 import {openBench, type Bench} from './bench.ts';
 import {digest} from './digest.ts';
 import {device, host, trials, type Trial} from './trials.ts';
@@ -117,6 +118,9 @@ describe('a console that is killed at any boundary of', () => {
     const trial = table[id]!;
     const whole = await one.at(() => undisturbed(id, trial));
     expect(whole.passed).toHaveLength(6 + 3 * whole.steps.length);
-    await Promise.all([...whole.passed.keys()].map((at) => one.at(() => killedAt(id, trial, at, whole))));
+    // A step has three boundaries: from step to step another of them, from action to action another step.
+    const nth = Object.keys(table).indexOf(id);
+    const places = [...whole.passed.keys()].filter((at) => isTried(at + Math.floor(at / 3) + nth));
+    await Promise.all(places.map((at) => one.at(() => killedAt(id, trial, at, whole))));
   }, 240_000); // of all of them together: they wait for each other
 });

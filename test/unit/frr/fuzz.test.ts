@@ -71,7 +71,7 @@ test('refusal: whatever is on stderr', {timeout: 60_000}, () => {
     fuzz({
       name: `refusal, exit ${exit}`,
       inputs: words,
-      runs: 3000,
+      runs: 1000,
       parse: (text) => {
         const problem = refusal({exit, stdout: text.slice(0, text.length >> 1), stderr: text.slice(text.length >> 1), truncated: false}, 'the question');
         return problem ? {ok: false, problem} : sanitizeLine(text);
