@@ -2,14 +2,14 @@
  * Every way to change something from the command line, tried while nothing may be changed: by --read-only, and by a
  * context that is. The ways are those of the commander program, so that a new one has to be put in here.
  */
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {PassThrough} from 'node:stream';
-import {Command} from 'commander';
+import type {Command} from 'commander';
 import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {actions} from '../../../src/actions/catalogue.ts';
-import {main} from '../../../src/cli/main.ts';
+import {commands, main, programOf, register} from '../../../src/cli/main.ts';
 import type {Io} from '../../../src/cli/io.ts';
 import type {Opened} from '../../../src/cli/run-fabric.ts';
 import type {FabricTarget} from '../../../src/model/target.ts';
@@ -76,12 +76,9 @@ steps:
 
 /** The words of every subcommand that does something. */
 async function subcommands(): Promise<readonly string[]> {
-  const program = new Command();
-  const cli = join(import.meta.dirname, '../../../src/cli');
-  for (const file of readdirSync(cli).filter((name) => name.endsWith('.ts') && !['entry.ts', 'run-fabric.ts'].includes(name))) {
-    const loaded = await import(join(cli, file)) as {readonly register?: (program: Command, io: Io, finish: () => void) => void};
-    loaded.register?.(program, io(new PassThrough(), new PassThrough()), () => undefined);
-  }
+  const silent = io(new PassThrough(), new PassThrough());
+  const program = programOf(silent);
+  await register(program, commands, silent, () => undefined);
   const wordsOf = (command: Command, words: string): readonly string[] => [
     ...('_actionHandler' in command && command._actionHandler !== null && words !== '' ? [words] : []),
     ...command.commands.flatMap((one) => wordsOf(one, `${words} ${one.name()}`.trim())),
