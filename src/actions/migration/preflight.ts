@@ -29,12 +29,13 @@ export async function preflight(ctx: ActionContext, params: Params, live: boolea
   if (!known.vm) return [known.condition];
   const named = placeNamed(ctx.fabric(), params['host']);
   if (!named) return [known.condition, hostUnknown(ctx.fabric(), params['host'])];
-  // A plan is made for what is there now: some of it is read once a minute, and on a busy machine the rest is late.
+  // A plan is made for what is there now: some of it is read once a minute, and on a busy machine the rest is late. What
+  // checks hold against each other is of one moment: a host that the last VM has left announces nothing, and has no VNI.
   const place = sourceOf(ctx.fabric(), known.vm);
   const reached = [place?.name, named.name].filter((host): host is string => host !== undefined && ctx.fabric().hosts.get(host)?.access.phase === 'ready');
   await Promise.all([
     ctx.reread([{source: openNebula, probes: ['one.vms', 'one.hosts', ...(ctx.fabric().cloud?.readings['one.datastores']?.value ? [] : ['one.datastores'])]}]),
-    ctx.reread(reached.map((source) => ({source, probes: ['wg.interfaces', 'ip.links', 'frr.summary', 'frr.daemons']})), 8000),
+    ctx.reread(reached.map((source) => ({source, probes: ['wg.interfaces', 'ip.links', 'frr.summary', 'frr.bgp-vnis', 'frr.daemons']})), 8000),
   ]);
   const asked = await askVm(ctx, known.vm.id);
   const fabric = ctx.fabric();

@@ -29,6 +29,8 @@ ip rule | sed 's/^/rule /'
 bridge -o link | sed -E 's/^[0-9]+: //; s/^/port /'
 for s in net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter; do echo "sysctl $s $(sysctl -n $s)"; done
 ls -d /sys/class/net/*/ | sed 's/^/device /'
+# A watcher whose change is decided looks for that once a second.
+for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do pgrep -f 'evpn-tui/.*/watcher\\.sh' >/dev/null || break; sleep 0.2; done
 pgrep -af evpn-tui | sed 's/^[0-9]* //' | grep -v pgrep | sort | sed 's/^/left running /' || true
 `;
 
