@@ -106,11 +106,11 @@ ${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config
   if (way.forth === undefined && way.fileIsRight) return {...common, check: verify, already: undefined, apply: ':', verify, undo: ':', changes: 'its sessions are awaited'};
   const kept = keepFolder(call.session, call.step.id);
   const path = `/etc/frr/${way.file}`;
-  // The rest of the file stays on the host as it is: it may hold passwords.
+  // The rest of the file stays on the host as it is: it may hold passwords. Written twice it is the same as once.
   const write = way.file === 'bgpd.conf' && state.perDaemon === undefined
     ? `cat >$new ${hereDocument(bgpdFile(self.host, block))}`
-    : `awk '/^router bgp [0-9.]+ *$/ {f = 1; next} f && /^[^ !]/ {f = 0; if ($0 == "exit") next} !f' ${path} | awk '{if ($0 == "!" && last == "!") next; last = $0; print}' >$new
-${extra.map((line) => `grep -qxF ${word(line)} $new || printf '%s\\n' ${word(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`${block.join('\n')}\n!\n`)}`;
+    : `awk '/^router bgp [0-9.]+ *$/ {f = 1; next} f && /^[^ !]/ {f = 0; if ($0 == "exit") next} !f' ${path} | awk '/^!?$/ {if ($0 == "!" && last == "!") next; last = $0; held = held $0 "\\n"; next} {last = $0; printf "%s", held; held = ""; print}' >$new
+${extra.map((line) => `grep -qxF ${word(line)} $new || printf '%s\\n' ${word(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`!\n${block.join('\n')}\n!\n`)}`;
   const apply = `set -e
 umask 027
 ${service}kept=${kept}
