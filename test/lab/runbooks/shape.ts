@@ -73,7 +73,7 @@ export function differences(before: Shape, after: Shape, {restarted = false, key
     // A file of others, too: one line of it is taken out again, so its time is another; its content is compared by its hash.
     if (line.startsWith('file f /root/.ssh/authorized_keys ')) return line.replace(/ [\d.]+( \d+)$/, '$1');
     // Numbers of OpenNebula are not used again.
-    if (line.startsWith('one.')) return line.replaceAll(/<(ID|OID|VMID|CID|SEQ|VM|CLUSTER_ID|VROUTER_ID|DEPLOY_ID|STIME|ETIME|RSTIME|RETIME|PSTIME|PETIME|SOURCE|IMAGE_ID|TEMPLATE_ID|NETWORK_ID|VNET_ID|VLAN_ID|BRIDGE|CREATED|LEASE)>[^<]*/g, '<$1>');
+    if (line.startsWith('one.')) return line.replaceAll(/<(ID|OID|VMID|CID|SEQ|VM|CLUSTER_ID|VROUTER_ID|DEPLOY_ID|STIME|ETIME|RSTIME|RETIME|PSTIME|PETIME|SOURCE|IMAGE_ID|TEMPLATE_ID|NETWORK_ID|VNET_ID|VLAN_ID|BRIDGE|CREATED|LEASE)>[^<]*/g, '<$1>').replace(/(\/datastores\/\d+\/)\d+/, '$1');
     return line;
   };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((place) => {
