@@ -26,6 +26,8 @@ function stateCell(session: Session): Cell {
 
 const count = (n: number | undefined): Cell => (n === undefined ? none : cell(n));
 
+const expectedWord = ({expected}: Session): string => (expected === 'expected' ? 'yes' : expected === 'unexpected' ? 'no' : '?');
+
 export const bgp: Resource<Session> = {
   name: 'bgp',
   title: 'BGP sessions',
@@ -45,7 +47,7 @@ export const bgp: Resource<Session> = {
     {id: 'sent', title: 'PFXSNT', align: 'right', rank: 1, cell: (s) => count(s.peer?.prefixesSent), sortBy: (s) => s.peer?.prefixesSent},
     {id: 'dropped', title: 'DROPS', align: 'right', rank: 1, cell: (s) => count(s.peer?.timesDropped), sortBy: (s) => s.peer?.timesDropped},
     {id: 'kind', title: 'KIND', rank: 1, cell: (s) => (s.peer ? cell(s.peer.dynamic ? 'dynamic' : 'configured', 'muted') : none)},
-    {id: 'expected', title: 'EXPECTED', rank: 1, cell: (s) => cell(s.expected === 'expected' ? 'yes' : s.expected === 'unexpected' ? 'no' : '?', s.expected === 'unexpected' ? 'warn' : 'muted')},
+    {id: 'expected', title: 'EXPECTED', rank: 1, cell: (s) => cell(expectedWord(s), s.expected === 'unexpected' ? 'warn' : 'muted')},
     {id: 'messages', title: 'MSGRCVD/SENT', align: 'right', rank: 2, cell: (s) => (s.peer ? cell(`${s.peer.messagesReceived ?? '?'}/${s.peer.messagesSent ?? '?'}`) : none)},
     {id: 'reset', title: 'LAST RESET', rank: 1, grow: true, cell: (s) => orNone(s.problem ? s.problem.detail : lastReset(s), s.problem ? 'bad' : 'muted')},
     {id: 'read', title: 'READ', align: 'right', cell: (s, now) => readCell([s.stamp], now), sortBy: (s) => s.stamp.at},
@@ -57,7 +59,7 @@ export const bgp: Resource<Session> = {
       ['peer host', s.peerHost ? cell(s.peerHost) : cell('no host of ours has this address', 'warn')],
       ['state', stateCell(s)],
       s.problem ? ['problem', cell(s.problem.detail, 'bad')] : undefined,
-      ['expected', cell(s.expected === 'expected' ? 'yes' : s.expected === 'unexpected' ? 'no' : '?')],
+      ['expected', cell(expectedWord(s))],
       ['remote AS', orUnknown(s.peer?.remoteAs)],
       ['hostname capability', orNone(s.peer?.hostname)],
       ['description', orNone(s.peer?.description)],

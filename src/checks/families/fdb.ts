@@ -109,13 +109,16 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
   // A MAC that moves again is found between two tables again: by where it should be, that is another matter.
   const facts = [`zebra ${to ?? evpn?.kind ?? 'nothing'}, kernel ${entries.map(({destination}) => destination).sort().join(' ') || 'nothing'}`];
   const [bad] = wrong;
+  const device = view.realisation(host, mac.vni)?.device?.name;
+  /** As zebra itself would put it. */
+  const lead = (on: string, vtepAddress: string): string => `bridge fdb replace ${mac.mac} dev ${on} dst ${vtepAddress} self extern_learn`;
   if (bad) out.fail({
     subject,
     says: `${host} sends to ${name} at ${vtep(view, bad.destination)}, ${to === undefined ? (evpn ? 'and zebra has it local' : 'which zebra does not know: left behind') : `zebra says ${vtep(view, to)}`}`,
     evidence,
     remedy: {
       text: to === undefined ? 'Remove the entry' : `Lead it to ${vtep(view, to)}: zebra itself does not look again until the MAC moves`,
-      command: {host, script: to === undefined ? `bridge fdb del ${mac.mac} dev ${bad.device} dst ${bad.destination} self` : `bridge fdb replace ${mac.mac} dev ${bad.device} dst ${to} self extern_learn`},
+      command: {host, script: to === undefined ? `bridge fdb del ${mac.mac} dev ${bad.device} dst ${bad.destination} self` : lead(bad.device, to)},
       action: {id: 'fdb.remove', params: {host, device: bad.device, mac: mac.mac, destination: bad.destination}},
     },
     breaks, needs, facts,
@@ -124,19 +127,17 @@ function judge(view: View, out: Out, mac: MacEntry, {host, evpn, fdb}: MacLocati
     subject,
     says: `The entry of ${name} on ${host} was not put by zebra: it stays when the VM moves`,
     evidence,
-    remedy: {text: 'Replace it by one that zebra owns', command: {host, script: `bridge fdb replace ${mac.mac} dev ${byHand.device} dst ${byHand.destination} self extern_learn`}},
+    remedy: {text: 'Replace it by one that zebra owns', command: {host, script: lead(byHand.device, byHand.destination)}},
     breaks: [], needs, facts,
   });
   else out.fail({
     subject,
     says: `The kernel of ${host} has no entry for ${name}, zebra has it at ${vtep(view, to!)}`,
     evidence,
-    remedy: {text: 'Have zebra take the VNI up anew, or put the entry', ...(entryDevice(view, host, mac) === undefined ? {} : {command: {host, script: `bridge fdb replace ${mac.mac} dev ${entryDevice(view, host, mac)} dst ${to} self extern_learn`}})},
+    remedy: {text: 'Have zebra take the VNI up anew, or put the entry', ...(device === undefined ? {} : {command: {host, script: lead(device, to!)}})},
     breaks, needs, facts,
   });
 }
-
-const entryDevice = (view: View, host: string, {vni}: MacEntry): string | undefined => view.realisation(host, vni)?.device?.name;
 
 /** Where OpenNebula has the VM of the MAC. */
 function placement(view: View, {vmId}: MacEntry): readonly {readonly text: string; readonly stamp: ReturnType<View['cloudStamp']>}[] {

@@ -64,11 +64,10 @@ interface Way {
   readonly fileIsRight: boolean;
 }
 
-function wayOf(state: FrrState, host: string, block: readonly string[], extra: readonly string[]): Way {
+function wayOf(state: FrrState, running: readonly string[], host: string, block: readonly string[], extra: readonly string[]): Way {
   if (state.integrated !== undefined && state.perDaemon !== undefined) {
     throw new Error(`${host} has both /etc/frr/frr.conf and /etc/frr/bgpd.conf, which mix at the next start of FRR: take one away`);
   }
-  const running = blockIn(state.running ?? '');
   const lines = (state.running ?? '').split('\n').map((line) => line.trimEnd());
   const more = extra.filter((line) => !lines.includes(line));
   if (extra.length > 0 && state.integrated === undefined) throw new Error(`${host}: further lines need /etc/frr/frr.conf; each daemon has its own file there`);
@@ -94,7 +93,8 @@ async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: 
   const state = await frrStateOf(ctx, self.host);
   const extra = listOf(call.with, 'extra');
   const block = bgpBlock(self, settingsOf(call, self, all));
-  const way = wayOf(state, self.host, block, extra);
+  const running = blockIn(state.running ?? '');
+  const way = wayOf(state, running, self.host, block, extra);
   const role = self.reflects ? 'reflector' : 'member';
   const common = {id: self.host, host: self.host, title: `BGP of ${self.host}: ${role}, dials ${self.dials.join(', ') || 'nobody'}`};
   const peers = peersOf(self, all);
@@ -131,10 +131,10 @@ if [ -e $kept/complete ]; then
 fi
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back ?? ''}
 ${forgetKept}`;
-  const lost = blockIn(state.running ?? '').some(hasLost);
+  const lost = running.some(hasLost);
   return {
     ...common, apply, undo, verify, changes: `${path}${state.bgpdEnabled ? '' : ', bgpd=yes in /etc/frr/daemons'}${state.running === undefined ? ', FRR is started' : ''}`,
-    diffs: [{host: self.host, path: `running configuration, ${path}`, diff: blockDiff(blockIn(state.running ?? ''), [...block, ...extra])}],
+    diffs: [{host: self.host, path: `running configuration, ${path}`, diff: blockDiff(running, [...block, ...extra])}],
     check: verify,
     ...(lost && {notUndoable: `${self.host}: passwords of neighbours that go are not brought back`}),
   };

@@ -16,13 +16,14 @@ const ownType: Partial<Readonly<Record<ResourceName, ParamType>>> = {vms: 'vm', 
 
 /** A session, a peer or a VNI is of a host; a mapping is of a VM. */
 export function subjectOf(resource: AnyResource, id: string, row: unknown, fabric: Fabric): ActionSubject {
+  const label = objectName(resource.name, id, fabric);
   const own = ownType[resource.name];
-  if (own) return {label: objectName(resource.name, id, fabric), values: {[own]: own === 'vnet' ? (fabric.segments.find((one) => one.id === id)?.vnet?.name ?? id) : id}};
+  if (own) return {label, values: {[own]: own === 'vnet' ? (fabric.segments.find((one) => one.id === id)?.vnet?.name ?? id) : id}};
   const related = resource.relations(row, fabric);
   const first = (name: ResourceName): string | undefined => related.find((ref) => ref.resource === name)?.id;
   const vm = first('vms');
   const host = resource.stamps(row)[0]?.source;
-  return {label: objectName(resource.name, id, fabric), values: {...(vm === undefined ? {} : {vm}), ...(host !== undefined && fabric.hosts.has(host) ? {host} : {})}};
+  return {label, values: {...(vm === undefined ? {} : {vm}), ...(host !== undefined && fabric.hosts.has(host) ? {host} : {})}};
 }
 
 /** The actions whose first parameter the object can be; possible ones first. Without an object: all. */
