@@ -41,12 +41,15 @@ async function openForConsole(io: Io, broken: readonly string[], readOnly: boole
   const opened = await openDemo(io, broken);
   const [{gateOf}, {openJournal}] = await Promise.all([import('./act-gate.ts'), import('../journal/journal.ts')]);
   const folder = mkdtempSync(join(tmpdir(), 'evpn-tui-demo-'));
+  const remove = (): void => rmSync(folder, {recursive: true, force: true});
+  process.once('exit', remove); // a terminal that is closed ends the process without closing what is open
   return {
     ...opened,
     changes: await changesOf(gateOf, opened, openJournal({folder, context: 'demo'}), readOnly ? '--read-only' : undefined, io),
     close: async () => {
       await opened.close();
-      rmSync(folder, {recursive: true, force: true});
+      process.off('exit', remove);
+      remove();
     },
   };
 }

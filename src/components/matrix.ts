@@ -36,7 +36,7 @@ export function mesh(fabric: Fabric, now: number): Mesh {
 function pair(tunnel: Tunnel | undefined, read: boolean, now: number): {text: string; tone: Tone} {
   if (!tunnel) return read ? {text: 'none', tone: 'muted'} : {text: '?', tone: 'unknown'};
   const tone = tunnelTone(tunnel);
-  const text = tunnel.handshakeAgeS === undefined ? 'never' : age(tunnel.handshakeAgeS * 1000);
+  const text = tunnel.deviceDown ? 'down' : tunnel.handshakeAgeS === undefined ? 'never' : age(tunnel.handshakeAgeS * 1000);
   const stale = stampFreshness(tunnel.stamp, now) !== 'fresh';
   return {text: tone === 'bad' ? `!${text}` : text, tone: stale && tone !== 'bad' ? 'stale' : tone};
 }

@@ -62,7 +62,7 @@ function linkOf(fabric: Fabric, centre: string | undefined, host: string, now: n
   const absent: Tone = reads ? 'unknown' : 'muted';
   return {
     tunnel: tunnels.length === 0 ? absent : worst(tunnels.map((tunnel) => wg.tone({tunnel, back: undefined}, now))),
-    tunnelText: tunnels.length === 0 ? (reads ? '?' : '-') : tunnels.some((t) => t.handshakeAgeS === undefined) ? 'never' : age(Math.max(...ages) * 1000),
+    tunnelText: tunnels.length === 0 ? (reads ? '?' : '-') : tunnels.some((t) => t.deviceDown) ? 'down' : tunnels.some((t) => t.handshakeAgeS === undefined) ? 'never' : age(Math.max(...ages) * 1000),
     session: sessions.length === 0 ? absent : worst(sessions.map((session) => bgp.tone(session, now))),
     sessionText: sessions.length === 0 ? (reads ? '?' : '-') : (sessions.find((s) => s.verdict !== 'established')?.verdict ?? 'established'),
   };

@@ -78,6 +78,7 @@ export interface Tunnel {
   readonly peer: WgPeer;
   readonly peerHost: string | undefined; // owner of the public key, when we read it there; never guessed from addresses
   readonly handshakeAgeS: number | undefined; // by the host's own clock at reading time; undefined: never
+  readonly deviceDown: boolean; // as the host's links say: the handshakes of before it went down are still young for minutes
   readonly stamp: Stamp;
 }
 

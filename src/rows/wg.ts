@@ -12,8 +12,8 @@ export interface TunnelRow {
 /** WireGuard rejects a key pair 180 s after its handshake: with traffic or keepalive there is a newer one by then. */
 export const handshakeLimitS = 180;
 
-export function tunnelTone({handshakeAgeS, peer}: Tunnel): Tone {
-  if (handshakeAgeS === undefined) return 'bad';
+export function tunnelTone({handshakeAgeS, deviceDown, peer}: Tunnel): Tone {
+  if (handshakeAgeS === undefined || deviceDown) return 'bad';
   if (handshakeAgeS <= handshakeLimitS) return 'ok';
   return peer.keepaliveS === undefined ? 'muted' : 'bad'; // idle without keepalive is normal
 }
@@ -35,7 +35,9 @@ function rows(fabric: Fabric): readonly TunnelRow[] {
 /** Which side is silent, from the two views: received grows only when the other side sends. */
 export function silentSide({tunnel, back}: TunnelRow): string | undefined {
   if (tunnelTone(tunnel) !== 'bad') return undefined;
+  if (tunnel.deviceDown) return `${tunnel.device} of ${tunnel.host} is down`;
   if (!back) return tunnel.peerHost === undefined ? 'no host of ours has this key' : `${tunnel.peerHost} has no peer for ${tunnel.host}`;
+  if (back.deviceDown) return `${back.device} of ${back.host} is down`;
   if (tunnelTone(back) !== 'bad') return `${tunnel.host} does not hear ${tunnel.peerHost}`;
   return 'both sides silent';
 }

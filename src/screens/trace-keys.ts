@@ -1,5 +1,6 @@
 /** Keys of traces: from the row under the cursor, which direction, how much evidence. */
 import type {Control} from './control.ts';
+import {objectName} from './objects.ts';
 import type {View} from './state.ts';
 import {traceColumnsFrom, type TracePart} from './trace-rows.ts';
 
@@ -59,5 +60,5 @@ export function partUnderCursor(control: Control, id: string): TracePart | undef
 export function openHop(control: Control, id: string): View | string {
   const part = partUnderCursor(control, id);
   if (!part?.row) return 'nothing behind this line; Enter goes to the object of a hop';
-  return {kind: 'detail', ref: {...part.row, label: `${part.row.resource} ${part.row.id}`}};
+  return {kind: 'detail', ref: {...part.row, label: objectName(part.row.resource, part.row.id, control.fabric)}};
 }

@@ -61,7 +61,7 @@ const remote: Check = {
   family: 'fdb',
   title: 'The kernel sends to each remote MAC where zebra says that it is',
   explanation: 'zebra puts an entry MAC dst VTEP on the VXLAN device for each MAC that it has learned from BGP. One that is missing makes the host flood; one with another VTEP loses the traffic; one that zebra does not know (left after a migration, a known defect of FRR, or put by hand) keeps sending to where the VM was, and can keep zebra from announcing the MAC here. FRR leaves the entry of the old place beside a MAC that has come here: while the bridge has the MAC behind a port, it is not used, and zebra replaces it when the MAC leaves: normal. Entries that a device with learning made by itself are the matter of vxlan.learning.',
-  remedy: 'bridge fdb del MAC dev DEVICE dst VTEP self: zebra or flooding finds the right place.',
+  remedy: 'Lead the entry to where zebra has the MAC: bridge fdb replace MAC dev DEVICE dst VTEP self extern_learn. zebra itself does not look again until the MAC moves. An entry that zebra does not know: bridge fdb del MAC dev DEVICE dst VTEP self.',
   origin: 'FRR issues 21472 and 21473 (entries left after a move); NetQ check evpn: EVPN Type 2',
   holdS: 20,
   run(view, out) {

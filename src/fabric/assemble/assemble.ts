@@ -44,7 +44,7 @@ export function createAssembler(): (input: AssembleInput, now: number) => Fabric
       cloud,
       hostByAddress: byAddress,
       get tunnels() {
-        return tunnels(pick(list, ['wg.interfaces']));
+        return tunnels(pick(list, ['wg.interfaces', 'ip.links']));
       },
       get sessions() {
         return sessions(pick(list, ['frr.summary', 'frr.neighbors', 'ip.addresses', 'gobgp.speaker']), byAddress, input.expectVteps);

@@ -124,7 +124,7 @@ export async function killEverywhere(site: Site, runbook: string, which: (point:
       // Nothing was begun yet: there is no session, and the dead console's lock is taken over knowingly.
       if (next.code === 2 && next.stderr.includes('there is no session')) await site.run([...args, '--take-over']);
       else assert.equal(next.code, 0, `${at}: ${next.text}`);
-      await same(site, end, `after ${at}`, {restarted: true, keys: true});
+      await same(site, end, `after ${at}`, {restarted: true, anew: true});
       say(`${runbook}: as well when it was killed at ${at}`);
     }
     const at = `${killAt} ${undoing[killAt] ?? 'nowhere'}`;

@@ -44,7 +44,7 @@ const restless = /<(MONITORING|LAST_MON_TIME|LAST_POLL|PREV_STATE|HOST_SHARE|REG
 export async function shapeOf(lab: Lab): Promise<Shape> {
   const hosts = await Promise.all(changeable(lab).map(async (host) => [host, (await sh(lab, host, script)).trimEnd().split('\n')] as const));
   const cloud = await Promise.all(pools.map(async ([method, ...args]) => {
-    const xml = (await callOne(lab, method, ...args)).replaceAll(restless, '');
+    const xml = (await callOne(lab, method, ...args)).replaceAll(/<!\[CDATA\[([\s\S]*?)\]\]>/g, '$1').replaceAll(restless, '');
     return xml.replaceAll(/>\s*</g, '>\n<').split('\n').map((line, at) => `${method} ${at} ${line}`);
   }));
   return {...Object.fromEntries(hosts), OpenNebula: cloud.flat()};
@@ -56,19 +56,19 @@ const publicCable = /^(link (\d+: )?(br0|eth1)[@:]|address (br0|eth1) |route .* 
 export interface Allowing {
   /** Processes, device numbers and times of folders may be others: what was taken away and made anew. */
   readonly restarted?: boolean;
-  /** Keys may be others: they were made anew. Backups too: they have times in them. */
-  readonly keys?: boolean;
+  /** Keys may be others: they were made anew. Backups too: they have times in them. And VMs, with the next numbers and the next free leases. */
+  readonly anew?: boolean;
 }
 
 /** "host - line" and "host + line" for each that is in one of them only. */
-export function differences(before: Shape, after: Shape, {restarted = false, keys = false}: Allowing = {}): readonly string[] {
+export function differences(before: Shape, after: Shape, {restarted = false, anew = false}: Allowing = {}): readonly string[] {
   const seen = (whole: string): string | undefined => {
     if (publicCable.test(whole)) return undefined;
-    const line = keys ? whole.replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
+    const line = anew ? whole.replaceAll(/\bone-\d+-(?=\d)/g, 'one-VM-').replace(/^(one\.v[mn]pool\.info .*<(?:ALLOCATED|PORT|IP|MAC)>)[^<]*/, '$1').replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
     if (!restarted) return line;
     if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
     // Devices that were made anew (a VM's, when it has come back) have other numbers, and other addresses of the link.
-    if (/^(link|port|address|route) /.test(line)) return line.replace(/^link \d+: /, 'link ').replace(/@(if\d+|eth0): /, '@peer: ').replace(/fe80::[0-9a-f:]+/, 'fe80::');
+    if (/^(link|port|address|route) /.test(line)) return line.replace(/^link \d+: /, 'link ').replace(/@(if\d+|eth0): /, '@peer: ').replace(/fe80::[0-9a-f:]+/, 'fe80::').replace(' tentative', '');
     if (line.startsWith('file d ')) return line.replace(/ [\d.]+ \d+$/, '');
     // A file of others, too: one line of it is taken out again, so its time is another; its content is compared by its hash.
     if (line.startsWith('file f /root/.ssh/authorized_keys ')) return line.replace(/ [\d.]+( \d+)$/, '$1');

@@ -128,6 +128,11 @@ describe('what is broken is shown where it is', () => {
     const idle = assemble(change(() => ({latestHandshake: t0 / 1000 - 500, keepaliveS: undefined})));
     expect([tone('wg', id, idle), text('wg', id, 'state', idle)]).toEqual(['muted', 'idle, no keepalive']);
   });
+  it('tunnels of an interface that is down, however young their handshakes are', () => {
+    const fabric = assemble(withReading(healthyHosts(), 'kvm1', 'ip.links', (o) => ({...o, value: o.value!.map((one) => (one.name === 'wg0' ? {...one, up: false} : one))})));
+    expect([tone('wg', 'kvm1>wg0>kvm2KEY=', fabric), text('wg', 'kvm1>wg0>kvm2KEY=', 'state', fabric)]).toEqual(['bad', 'wg0 of kvm1 is down']);
+    expect([tone('wg', 'kvm2>wg0>kvm1KEY=', fabric), text('hosts', 'kvm1', 'wg', fabric), text('hosts', 'kvm2', 'wg', fabric)]).toEqual(['ok', '0/2', '2/2']);
+  });
   it('a VXLAN device that is down, out of its bridge, learning, or on another port', () => {
     const change = (of: object, vx: object = {}) => assemble(withReading(healthyHosts(), 'kvm1', 'ip.links', (o) => ({...o, value: o.value!.map((l) => (l.vxlan ? {...l, ...of, vxlan: {...l.vxlan, ...vx}} : l))})));
     expect(text('vnis', 'kvm1/2', 'state', change({up: false}))).toBe('wg0.2 is down');
