@@ -1,5 +1,5 @@
 /** From a fabric to a diagnosis: all checks, folded, held. */
-import type {Diagnosis} from '../model/finding.ts';
+import type {Diagnosis, Finding} from '../model/finding.ts';
 import type {Fabric} from '../model/fabric.ts';
 import {flatten, fold} from './fold.ts';
 import {createMemory, matured, missingStillIn, readAnewIn} from './hold.ts';
@@ -25,8 +25,9 @@ export function createDiagnoser({hold = true, ...selection}: DiagnoserOptions = 
     memory.note(results, now);
     const all = fold(results, createRests(fabric), memory.since);
     const held = hold ? matured(all, now, readAnewIn(fabric, now), missingStillIn(fabric, now)) : all;
-    const causes = selection.hosts ? held.filter((cause) => concerns(cause, selection.hosts ?? [])) : held;
-    const diagnosis: Diagnosis = {at: fabric.at, causes, counts};
+    const here = (cause: Finding): boolean => !selection.hosts || concerns(cause, selection.hosts);
+    const told = new Set(held);
+    const diagnosis: Diagnosis = {at: fabric.at, causes: held.filter(here), suspected: all.filter((cause) => cause.outcome !== 'unknown' && !told.has(cause) && here(cause)), counts};
     last = {fabric, now, diagnosis};
     return diagnosis;
   };

@@ -69,6 +69,7 @@ export interface Finding extends Result {
 export interface Diagnosis {
   readonly at: number; // of the fabric it was made from
   readonly causes: readonly Finding[]; // fail first, then warn, then unknown; each with its symptoms
+  readonly suspected: readonly Finding[]; // fail or warn, and not told yet: it may be a transient
   readonly counts: Readonly<Record<string, CheckCounts>>; // by check id; every check of the catalogue that ran
 }
 export interface CheckCounts {

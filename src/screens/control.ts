@@ -16,7 +16,7 @@ import {detailItems, type DetailItem} from './detail-items.ts';
 import type {Changes} from './action/flow.ts';
 import {runItemsOf} from './lists/journal.ts';
 import {roomItems} from './runbook/items.ts';
-import type {Judged, Placed} from './judged.ts';
+import {placedIn, type Judged, type Placed} from './judged.ts';
 import {findingItems} from './finding-items.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import {Made} from './made.ts';
@@ -217,7 +217,7 @@ export class Control {
 
   /** Undefined: it is cleared. */
   findingDetail(id: string): readonly DetailItem[] | undefined {
-    const placed = this.judged?.byId.get(id);
+    const placed = placedIn(this.judged, id);
     return placed && findingItems(placed, this.fabric, this.state.size.columns - 1, this.parts.now());
   }
 

@@ -24,7 +24,7 @@ export function detailItems(resource: AnyResource, row: unknown, fabric: Fabric,
     kind: 'relation', id: `! ${finding.id}`, label: `${wordOf(finding)} ${finding.says}${path.length > 0 ? ' (explained)' : ''}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id},
   }));
   return [
-    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(placed.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${placed.length - shownFindings} more; 8 has them all`, tone: 'muted'} as const] : [])] : []),
+    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(placed.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${placed.length - shownFindings} more; Findings has them all`, tone: 'muted'} as const] : [])] : []),
     ...sections,
     ...(relations.length === 0 ? [] : [{kind: 'title', id: '# →', title: `Related (${relations.length})`} as const, ...relations]),
   ];

@@ -21,6 +21,7 @@ export interface Doctor {
 }
 
 const most = 1000; // findings, symptoms included
+const mostSuspected = 50; // each without what it would explain
 
 /** The worst first, as they are ordered: what is beyond the bound is only counted. */
 export function bounded(diagnosis: Diagnosis, limit = most): Judgement {
@@ -34,7 +35,7 @@ export function bounded(diagnosis: Diagnosis, limit = most): Judgement {
     kept.push(all <= room ? cause : {...cause, symptoms: cause.symptoms.slice(0, room).map((symptom) => ({...symptom, symptoms: []}))});
     room -= all;
   }
-  return {diagnosis: {...diagnosis, causes: kept}, causes, left: diagnosis.causes.length - kept.length};
+  return {diagnosis: {...diagnosis, causes: kept, suspected: diagnosis.suspected.slice(0, mostSuspected).map((one) => ({...one, symptoms: []}))}, causes, left: diagnosis.causes.length - kept.length};
 }
 
 /** In this thread: for small fabrics and tests. */

@@ -1,7 +1,7 @@
 /** Keys on findings: what one explains is shown and folded, all about one is opened, from wherever the cursor is on it. */
 import type {Finding} from '../model/finding.ts';
 import {causeId, type Control} from './control.ts';
-import {rowKey} from './judged.ts';
+import {placedIn, rowKey} from './judged.ts';
 import type {FindingRow} from './lists/findings.ts';
 import {unknownGroup} from './lists/findings.ts';
 import {viewKey} from './state.ts';
@@ -45,7 +45,7 @@ export function findingUnderCursor(control: Control): Finding | undefined {
     case 'book':
       return undefined;
     case 'finding':
-      return judged?.byId.get(view.id)?.finding;
+      return placedIn(judged, view.id)?.finding;
     case 'overview':
       return control.topCauses().find(({finding}) => causeId(finding.id) === id)?.finding;
     case 'list': {
@@ -69,7 +69,7 @@ export function findingUnderCursor(control: Control): Finding | undefined {
 export function aboutFinding(control: Control): string | undefined {
   const finding = findingUnderCursor(control);
   if (!finding) return control.judged ? 'no finding concerns this row' : 'not judged yet';
-  if (!control.judged?.byId.has(finding.id)) return 'that finding was cleared';
+  if (!placedIn(control.judged, finding.id)) return 'that finding was cleared';
   control.go({kind: 'finding', id: finding.id});
   return undefined;
 }

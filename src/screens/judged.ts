@@ -12,6 +12,7 @@ export interface Placed {
 
 export interface Judged extends Judgement {
   readonly byId: ReadonlyMap<string, Placed>;
+  readonly suspects: ReadonlyMap<string, Finding>; // by id: not told yet, they may be transients
   readonly byRow: ReadonlyMap<string, readonly Placed[]>; // by rowKey, the worst first
   readonly checks: number;
   readonly subjects: number;
@@ -19,10 +20,16 @@ export interface Judged extends Judgement {
 }
 
 /** What is said while there is no cause to tell. No data is never a pass. */
-export function withoutCauses({checks, subjects, held}: Judged): {readonly text: string; readonly tone: 'ok' | 'unknown'} {
+export function withoutCauses({checks, subjects, held, suspects}: Judged): {readonly text: string; readonly tone: 'ok' | 'unknown'} {
   if (subjects === 0) return {text: 'could not check anything: nothing was read', tone: 'unknown'};
-  if (held > 0) return {text: `${held.toLocaleString('en')} of ${subjects.toLocaleString('en')} subjects ${held === 1 ? 'does' : 'do'} not pass yet: what is missing, or may be a transient, is waited for`, tone: 'unknown'};
+  if (held > 0) return {text: `${held.toLocaleString('en')} of ${subjects.toLocaleString('en')} subjects ${held === 1 ? 'does' : 'do'} not pass yet: what is missing, or may be a transient, is waited for${suspects.size > 0 ? '; Findings shows it' : ''}`, tone: 'unknown'};
   return {text: `nothing but passes: ${checks} check${checks === 1 ? '' : 's'}, ${subjects.toLocaleString('en')} subject${subjects === 1 ? '' : 's'}`, tone: 'ok'};
+}
+
+/** Told, or only suspected so far. */
+export function placedIn(state: Judged | undefined, id: string): Placed | undefined {
+  const suspect = state?.suspects.get(id);
+  return state?.byId.get(id) ?? (suspect && {finding: suspect, path: []});
 }
 
 export const rowKey = (resource: string, id: string): string => `${resource} ${id}`;
@@ -46,7 +53,7 @@ export function judged(judgement: Judgement): Judged {
   for (const cause of judgement.diagnosis.causes) visit(cause, []);
   for (const list of byRow.values()) list.sort((a, b) => a.path.length - b.path.length || weight[a.finding.outcome] - weight[b.finding.outcome]);
   const counts = Object.values(judgement.diagnosis.counts);
-  return {...judgement, byId, byRow, checks: counts.length, held: judgement.diagnosis.causes.length > 0 ? 0 : counts.reduce((sum, {warn, fail, unknown}) => sum + warn + fail + unknown, 0), subjects: counts.reduce((sum, {pass, warn, fail, unknown}) => sum + pass + warn + fail + unknown, 0)};
+  return {...judgement, byId, byRow, suspects: new Map(judgement.diagnosis.suspected.map((one) => [one.id, one])), checks: counts.length, held: judgement.diagnosis.causes.length > 0 ? 0 : counts.reduce((sum, {warn, fail, unknown}) => sum + warn + fail + unknown, 0), subjects: counts.reduce((sum, {pass, warn, fail, unknown}) => sum + pass + warn + fail + unknown, 0)};
 }
 
 export const toneOf = ({outcome}: Pick<Finding, 'outcome'>): Tone => (outcome === 'fail' ? 'bad' : outcome === 'warn' ? 'warn' : outcome === 'pass' ? 'ok' : 'unknown');

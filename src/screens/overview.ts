@@ -79,7 +79,7 @@ function causeLines({causes, judged, failed, cursor, width, now, theme}: Overvie
   }
   const counts = [fail > 0 ? `${fail} fail` : '', warn > 0 ? `${warn} warn` : '', unknown > 0 ? `${unknown} could not be checked` : ''].filter(Boolean).join(', ');
   const more = fail + warn + unknown - causes.length;
-  const head = ` ${bold(theme, 'Causes')} ${cut(`${counts}${more > 0 ? `; 8 shows all` : ''}${failed === undefined ? '' : `; not renewed, the diagnosis failed: ${failed}`}`, width - 10)}`;
+  const head = ` ${bold(theme, 'Causes')} ${cut(`${counts}${more > 0 ? '; Findings shows all' : ''}${failed === undefined ? '' : `; not renewed, the diagnosis failed: ${failed}`}`, width - 10)}`;
   return [head, ...causes.map((cause, i) => {
     const explains = countOf(cause);
     const since = cause.since > 0 ? age(now - cause.since) : '';

@@ -37,13 +37,13 @@ export function chooseSide(control: Control, side: 'there' | 'back'): boolean {
 
 export function turnTrace(control: Control): string | undefined {
   const {view} = control;
-  if (view.kind !== 'trace') return 'this turns a trace round: 9 begins one';
+  if (view.kind !== 'trace') return 'this turns a trace round: Trace begins one';
   control.go({kind: 'trace', from: view.to, to: view.from, label: view.label.split(' > ').reverse().join(' > ')});
   return undefined;
 }
 
 export function turnEvidence(control: Control): string | undefined {
-  if (control.view.kind !== 'trace') return 'evidence is shown by traces: 9 begins one';
+  if (control.view.kind !== 'trace') return 'evidence is shown by traces: Trace begins one';
   const all = control.state.trace.evidence === 'all';
   control.change({trace: {...control.state.trace, evidence: all ? 'broken' : 'all'}});
   control.say(all ? 'what was read, where something is wrong' : 'what was read at every hop', 'muted');

@@ -11,7 +11,7 @@ import {viewKey} from './state.ts';
 /** P: shows what would be sent, and asks. Returns why not. */
 export function askProbes(control: Control): string | undefined {
   const {view, parts} = control;
-  if (view.kind !== 'trace') return 'pings are held against a trace: 9 begins one';
+  if (view.kind !== 'trace') return 'pings are held against a trace: Trace begins one';
   if (!parts.probing) return 'no pings can be sent from this console';
   const {probed} = control.state;
   if (probed && !probed.results) return 'pings are under way';

@@ -76,7 +76,7 @@ const cause = (id: string, family: Finding['family'], outcome: Finding['outcome'
 describe('the title', () => {
   it.each([[80, ' 3WG✗2 '], [120, ' 3WG✗2 '], [160, ' 3 WireGuard ✗2 ']])('of %i columns names every screen, and counts what is wrong on it', async (columns, expected) => {
     const causes = [cause('a', 'wireguard', 'fail'), cause('b', 'wireguard', 'fail'), cause('c', 'bgp', 'warn')];
-    const {terminal} = await openConsole({...onHosts, columns, doctor: saying(() => ({at: start, causes, counts: {}}))});
+    const {terminal} = await openConsole({...onHosts, columns, doctor: saying(() => ({at: start, causes, suspected: [], counts: {}}))});
     await terminal.until((screen) => screen.includes('✗2'), 'the counts');
     const title = terminal.lines()[0] ?? '';
     expect(title.length).toBeLessThanOrEqual(columns);

@@ -56,6 +56,18 @@ describe('the list of findings', () => {
     await terminal.press('G', keys.right);
     expect(terminal.screen()).toContain('lacks reading 0');
   });
+  it('shows at its end what is only suspected so far, and for how long; it marks and counts nothing', async () => {
+    const suspect = {...warning, check: 'mobility.placement', since: start - 3000};
+    const {terminal} = await open({...of(cause), suspected: [suspect]});
+    await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');
+    await terminal.press('G');
+    expect(line(terminal, '▸')).toMatch(/wait .*the MTU of wg0.2 is small .*3s of 20s/);
+    expect(terminal.lines()[0]).not.toContain('▲');
+    await terminal.press('i');
+    expect(terminal.screen()).toContain('WARN mobility.placement');
+    await terminal.press('2');
+    expect(line(terminal, ' kvm1 ')).toMatch(/^..[ ●] kvm1/);
+  });
   it('goes to the object with Enter and to all about it with i', async () => {
     const {terminal} = await open(of(cause));
     await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');

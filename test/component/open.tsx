@@ -14,7 +14,7 @@ export const colourful: Theme = {colour: true, attributes: true, unicode: true};
 
 /** Says what it is told to say, and only that: what the checks find is tested elsewhere. */
 export const saying = (diagnosis: () => Diagnosis): Doctor => ({judge: async () => bounded(diagnosis()), close: () => undefined});
-export const allPass: Diagnosis = {at: start, causes: [], counts: {'bgp.session': {pass: 2, warn: 0, fail: 0, unknown: 0}}};
+export const allPass: Diagnosis = {at: start, causes: [], suspected: [], counts: {'bgp.session': {pass: 2, warn: 0, fail: 0, unknown: 0}}};
 
 export interface Opened {
   readonly terminal: Terminal;

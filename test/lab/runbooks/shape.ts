@@ -64,8 +64,10 @@ export interface Allowing {
 export function differences(before: Shape, after: Shape, {restarted = false, anew = false}: Allowing = {}): readonly string[] {
   const seen = (whole: string): string | undefined => {
     if (publicCable.test(whole)) return undefined;
-    const line = anew ? whole.replaceAll(/\bone-\d+-(?=\d)/g, 'one-VM-').replace(/^(one\.v[mn]pool\.info .*<(?:ALLOCATED|PORT|IP|MAC)>)[^<]*/, '$1').replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
+    const line = anew ? whole.replaceAll(/\bone-\d+-(?=\d)/g, 'one-VM-').replace(/^(one\.v[mn]pool\.info .*<(?:ALLOCATED|NEXT_INDEX|PORT|IP|MAC)>)[^<]*/, '$1').replaceAll(/[A-Za-z0-9+/]{43}=/g, 'KEY').replace(/^(content \/etc\/wireguard\/\S+|content \/var\/backups\/\S+|wg \S+ key) .*/, '$1').replace(/^(file f .*) [\d.]+( \d+)$/, '$1$2').replace(/^(file f \S+\.tgz .*) \d+$/, '$1') : whole;
     if (!restarted) return line;
+    // The kernel's own, a second after the address of a link: once it has seen that nobody else has that.
+    if (line.startsWith('route local fe80:')) return undefined;
     if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
     // Devices that were made anew (a VM's, when it has come back) have other numbers, and other addresses of the link.
     if (/^(link|port|address|route) /.test(line)) return line.replace(/^link \d+: /, 'link ').replace(/@(if\d+|eth0): /, '@peer: ').replace(/fe80::[0-9a-f:]+/, 'fe80::').replace(' tentative', '');

@@ -69,7 +69,7 @@ describe.each(actions.map((action, at) => [action.id, action, at] as const))('%s
       id: 'made', check: 'made', family: 'access', outcome: 'fail', subject: {id: 'made', label: 'made', hosts: [], rows: []}, says: 'made up', evidence: [],
       remedy: {text: 'do it', action: {id, params}}, missing: [], breaks: [], needs: [], since: 0, symptoms: [],
     };
-    control.change({judged: judged(bounded({at: Date.now(), causes: [finding], counts: {}}))});
+    control.change({judged: judged(bounded({at: Date.now(), causes: [finding], suspected: [], counts: {}}))});
     control.go({kind: 'finding', id: 'made'});
     control.press('f');
     await refused(control);

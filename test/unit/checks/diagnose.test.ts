@@ -76,6 +76,13 @@ describe('holding', () => {
     const cause = finding('mobility.placement', 90_000, [finding('access.reach', 100_000)]); // not held
     expect(matured([cause], 100_000)).toEqual([cause]);
   });
+  it('what has not lasted yet is suspected, not told; with nothing held back there is nothing to suspect', () => {
+    const broken = fabricWith(reads('kvm3', 'bridge.fdb', (entries) => entries.map((one) => (one.mac === '02:00:ac:11:02:0a' && one.destination !== undefined ? {...one, destination: '192.168.0.1'} : one))), lost('vr'));
+    const ids = (findings: readonly Finding[]): readonly string[] => findings.map(({id}) => id);
+    const [held, atOnce] = [createDiagnoser(), createDiagnoser({hold: false})].map((diagnose) => diagnose(broken.fabric, broken.now));
+    expect([ids(held!.causes), ids(held!.suspected)]).toEqual([['access.reach@vr'], ['fdb.remote@kvm3/2/02:00:ac:11:02:0a']]);
+    expect([ids(atOnce!.causes), ids(atOnce!.suspected)]).toEqual([['access.reach@vr', 'fdb.remote@kvm3/2/02:00:ac:11:02:0a'], []]);
+  });
   it('the diagnoser tells at once without holding, keeps `since`, and answers the same revision from memory', () => {
     const broken = fabricWith(lost('kvm2'));
     const diagnose = createDiagnoser({hold: false});

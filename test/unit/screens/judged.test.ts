@@ -12,7 +12,7 @@ const finding = (id: string, outcome: Finding['outcome'], more: Partial<Finding>
   subject: {id, label: id, hosts: [], rows: []}, ...more,
 });
 const lacks = (id: string, ...whys: readonly string[]): Finding => finding(id, 'unknown', {missing: whys.map((why) => ({source: 'kvm1', probe: 'frr.summary', why}))});
-const of = (...causes: readonly Finding[]): Judged => judged(bounded({at: now, causes, counts: {}}));
+const of = (...causes: readonly Finding[]): Judged => judged(bounded({at: now, causes, suspected: [], counts: {}}));
 const brief = (events: readonly FindingEvent[]): readonly string[] => events.map(({kind, finding: {id, outcome}}) => `${kind} ${outcome} ${id}`);
 /** Judgements one after the other: what has happened, the newest first. */
 const happened = (...all: readonly Judged[]): readonly string[] => {

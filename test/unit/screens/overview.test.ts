@@ -13,7 +13,7 @@ const finding = (id: string, family: Finding['family'], outcome: Finding['outcom
   id, check: id.split('@')[0] ?? '', family, outcome, says: `${id} is so`, since: now - 60_000, evidence: [], remedy: undefined, missing: [], breaks: [], needs: [], symptoms,
   subject: {id, label: id, hosts: [], rows: []},
 });
-const judgedOf = (...causes: readonly Finding[]): Judged => judged(bounded({at: now, causes, counts: {'bgp.session': {pass: 4, warn: 0, fail: 0, unknown: 0}}}));
+const judgedOf = (...causes: readonly Finding[]): Judged => judged(bounded({at: now, causes, suspected: [], counts: {'bgp.session': {pass: 4, warn: 0, fail: 0, unknown: 0}}}));
 const layersOf = (tone: Tone): readonly Layer[] => [
   {id: 'wireguard', title: 'WireGuard', resource: 'wg', tone, summary: '6 peers ok'},
   {id: 'bgp', title: 'BGP', resource: 'bgp', tone, summary: '4 sessions ok'},
