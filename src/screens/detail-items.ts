@@ -20,11 +20,14 @@ export function detailItems(resource: AnyResource, row: unknown, fabric: Fabric,
   ]);
   const relations = resource.relations(row, fabric).map((ref, i): DetailItem => ({kind: 'relation', id: `→ ${ref.resource} ${ref.id} ${i}`, label: ref.label, tone: 'accent', view: {kind: 'detail', ref}}));
   const placed = judged?.byRow.get(rowKey(resource.name, resource.id(row))) ?? [];
-  const findings = placed.slice(0, shownFindings).map(({finding, path}): DetailItem => ({
-    kind: 'relation', id: `! ${finding.id}`, label: `${wordOf(finding)} ${finding.says}${path.length > 0 ? ' (explained)' : ''}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id},
-  }));
+  // What several checks lack is said once.
+  const alike = [...Map.groupBy(placed, ({finding, path}) => `${wordOf(finding)} ${finding.says}${path.length > 0 ? ' (explained)' : ''}`).values()];
+  const findings = alike.slice(0, shownFindings).map(([first, ...others]): DetailItem => {
+    const {finding, path} = first!;
+    return {kind: 'relation', id: `! ${finding.id}`, label: `${wordOf(finding)} ${others.length > 0 ? `(${others.length + 1} checks) ` : ''}${finding.says}${path.length > 0 ? ' (explained)' : ''}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id}};
+  });
   return [
-    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(placed.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${placed.length - shownFindings} more; Findings has them all`, tone: 'muted'} as const] : [])] : []),
+    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(alike.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${alike.length - shownFindings} more; Findings has them all`, tone: 'muted'} as const] : [])] : []),
     ...sections,
     ...(relations.length === 0 ? [] : [{kind: 'title', id: '# →', title: `Related (${relations.length})`} as const, ...relations]),
   ];

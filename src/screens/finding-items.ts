@@ -15,7 +15,9 @@ const shownSymptoms = 40;
 export function findingItems({finding, path}: Placed, fabric: Fabric, width: number, now: number): readonly DetailItem[] {
   const {id, check, says, since, evidence, remedy, missing, symptoms, subject} = finding;
   const about = findCheck(check);
-  const explains = [...flatten(symptoms)];
+  // What several checks lack is said once.
+  const explains = [...Map.groupBy(flatten(symptoms), (one) => `${wordOf(one)} ${one.says}`).values()].map(([first, ...others]) => (others.length === 0 ? first! : {...first!, says: `(${others.length + 1} checks) ${first!.says}`}));
+  const all = [...flatten(symptoms)].length;
   let next = 0;
   const text = (line: string, tone: Extract<DetailItem, {kind: 'text'}>['tone'] = 'plain', indent = 2): readonly DetailItem[] =>
     wrapWords(line, Math.max(10, width - indent - 1)).map((part, i) => ({kind: 'text', id: `${next++}`, text: `${' '.repeat(i === 0 ? indent : indent + 2)}${part}`, tone}));
@@ -29,7 +31,7 @@ export function findingItems({finding, path}: Placed, fabric: Fabric, width: num
     ...(missing.length > 0 ? [title('Not read'), ...missing.flatMap(({source, probe, why}) => text(`${probe} of ${source}: ${why}`, 'unknown'))] : []),
     ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, text: line, tone: 'accent'}))] : []),
     ...(path.length > 0 ? [title('Explained by'), ...path.map(relation)] : []),
-    ...(explains.length > 0 ? [title(`Explains ${explains.length}`), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
+    ...(explains.length > 0 ? [title(`Explains ${all}`), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
     ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: objectName(ref.resource, ref.id, fabric), tone: 'accent', view: {kind: 'detail', ref: {...ref, label: objectName(ref.resource, ref.id, fabric)}}}))] : []),
     ...(about ? [title(about.title), ...text(about.explanation, 'muted'), ...text(`Origin: ${about.origin}`, 'muted')] : []),
   ];

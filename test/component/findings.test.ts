@@ -121,6 +121,14 @@ describe('findings elsewhere', () => {
     await terminal.press('G', 'k', 'i');
     expect(terminal.screen()).toContain('ip link set dev wg0 up');
   });
+  it('what several checks lack is said once, on the row and under its cause', async () => {
+    const lacking = ['fdb.remote', 'fdb.local', 'fdb.flood'].map((check) => finding(`${check}@kvm2`, 'unknown', 'MAC tables of kvm2: not known', {family: 'fdb', missing: [{source: 'kvm2', probe: 'frr.macs', why: 'never read'}]}));
+    const {terminal} = await openConsole({doctor: saying(() => of({...cause, symptoms: lacking})), initial: {kind: 'detail', ref: {resource: 'hosts', id: 'kvm2', label: 'kvm2'}}});
+    const once = (screen: string) => expect(screen.match(/.*MAC tables of kvm2: not known/g)).toEqual([expect.stringContaining('? (3 checks) MAC')]);
+    once(await terminal.until((screen) => screen.includes('Findings (4)'), 'what was found'));
+    await terminal.press('i');
+    once(await terminal.until((screen) => screen.includes('Explains 3'), 'all about the cause'));
+  });
   it('tells what was raised and cleared, with times', async () => {
     let diagnosis = of(cause);
     const source = new FakeSource();
