@@ -21,17 +21,18 @@ export function findingItems({finding, path}: Placed, fabric: Fabric, width: num
   let next = 0;
   const text = (line: string, tone: Extract<DetailItem, {kind: 'text'}>['tone'] = 'plain', indent = 2): readonly DetailItem[] =>
     wrapWords(line, Math.max(10, width - indent - 1)).map((part, i) => ({kind: 'text', id: `${next++}`, text: `${' '.repeat(i === 0 ? indent : indent + 2)}${part}`, tone}));
-  const title = (line: string): DetailItem => ({kind: 'title', id: `# ${line}`, title: line});
+  // With an age or a count in the line, a name of its own: the cursor stays on it.
+  const title = (line: string, name = line): DetailItem => ({kind: 'title', id: `# ${name}`, title: line});
   const seen = since > 0 ? `since ${clock(since)} (${age(now - since)})` : '';
   return [
-    title(`${wordOf(finding)} ${check}  ${seen}`),
+    title(`${wordOf(finding)} ${check}  ${seen}`, 'finding'),
     ...text(says, toneOf(finding)),
     ...text(`${id}`, 'muted'),
     ...(evidence.length > 0 ? [title('What was read'), ...evidence.flatMap((one) => [...text(one.text), ...text(originOf(one, now), isStale(one, now) ? 'stale' : 'muted', 4)])] : []),
     ...(missing.length > 0 ? [title('Not read'), ...missing.flatMap(({source, probe, why}) => text(`${probe} of ${source}: ${why}`, 'unknown'))] : []),
     ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, text: line, tone: 'accent'}))] : []),
     ...(path.length > 0 ? [title('Explained by'), ...path.map(relation)] : []),
-    ...(explains.length > 0 ? [title(`Explains ${all}`), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
+    ...(explains.length > 0 ? [title(`Explains ${all}`, 'explains'), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
     ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: objectName(ref.resource, ref.id, fabric), tone: 'accent', view: {kind: 'detail', ref: {...ref, label: objectName(ref.resource, ref.id, fabric)}}}))] : []),
     ...(about ? [title(about.title), ...text(about.explanation, 'muted'), ...text(`Origin: ${about.origin}`, 'muted')] : []),
   ];

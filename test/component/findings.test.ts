@@ -129,6 +129,16 @@ describe('findings elsewhere', () => {
     await terminal.press('i');
     once(await terminal.until((screen) => screen.includes('Explains 3'), 'all about the cause'));
   });
+  it('the cursor stays where it is while the finding grows older', async () => {
+    let now = start;
+    const source = new FakeSource();
+    const {terminal} = await openConsole({source, now: () => now, doctor: saying(() => of(cause)), initial: {kind: 'finding', id: cause.id}});
+    await terminal.until((screen) => screen.includes('since') && screen.includes('1m05s'), 'the finding');
+    await terminal.press('k');
+    now += 10_000;
+    source.put(healthyHosts());
+    expect(await terminal.until((screen) => screen.includes('1m15s'), 'ten seconds later')).not.toContain('is gone');
+  });
   it('tells what was raised and cleared, with times', async () => {
     let diagnosis = of(cause);
     const source = new FakeSource();

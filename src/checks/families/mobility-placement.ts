@@ -72,7 +72,7 @@ export const placement: Check = {
         subject: {...onVm(vm), hosts: [vm.host, there]},
         says: `VM ${vm.id} ${vm.vm.name} is on ${there}, OpenNebula has it on ${vm.host}`,
         evidence: [
-          {text: `OpenNebula: last history record of VM ${vm.id} is host ${vm.oneHost ?? '?'} (${vm.host})`, stamp: view.cloudStamp('one.vms')},
+          {text: `OpenNebula: last history record of VM ${vm.id} is host ${vm.oneHost ?? '?'}${vm.host === vm.oneHost ? '' : ` (${vm.host})`}`, stamp: view.cloudStamp('one.vms')},
           ...(away ? [{text: `tap ${away.tap} is on ${away.host}, not on ${vm.host}`, stamp: view.stamp(away.host, 'ip.links')}] : []),
           ...(learned ? [{text: `zebra of ${learned.host} has ${learned.mac} as local, ${vm.host} has not`, stamp: view.stamp(learned.host, 'frr.macs')}] : []),
         ],
