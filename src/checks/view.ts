@@ -7,6 +7,7 @@ import type {Missing} from '../model/finding.ts';
 import type {Link} from '../model/network.ts';
 import {freshness, stamp, type Observation, type Problem, type Stamp} from '../model/reading.ts';
 import type {Role} from '../model/target.ts';
+import {underlayAddressOf} from '../model/underlay.ts';
 
 export class View {
   readonly fabric: Fabric;
@@ -88,19 +89,22 @@ export class View {
     return this.linkIndex.get(host);
   }
 
+  /** The device of the host that the overlay runs on: as the inventory says, or as found there; undefined: not known. */
+  underlay(host: string): string | undefined {
+    return this.fabric.hosts.get(host)?.spec.underlay || undefined;
+  }
+
   /** The address of the host's underlay device: read there, else what the inventory says. */
   underlayAddress(host: string): string | undefined {
     const state = this.fabric.hosts.get(host);
-    if (!state) return undefined;
-    const read = state.readings['ip.addresses']?.value?.find(({device, family}) => device === state.spec.underlay && family === 'inet');
-    return read?.ip ?? state.spec.underlayAddress;
+    return state && underlayAddressOf(state);
   }
 
   realisation(host: string, vni: number): Realisation | undefined {
     return this.realisationIndex().get(vni)?.get(host);
   }
 
-  /** The tunnel as `host` sees it towards `peer`. */
+  /** The tunnel of the overlay as `host` sees it towards `peer`: two hosts may meet on other WireGuard interfaces too. */
   tunnel(host: string, peer: string): Tunnel | undefined {
     return this.tunnelIndex().get(host)?.get(peer);
   }
@@ -129,7 +133,7 @@ export class View {
         if (known) byPeer = known;
         else index.set(of, (byPeer = new Map()));
       }
-      byPeer.set(tunnel.peerHost, tunnel);
+      if (tunnel.device === (this.underlay(of) ?? tunnel.device)) byPeer.set(tunnel.peerHost, tunnel);
     }
     return index;
   }

@@ -32,7 +32,7 @@ export function underlayHops(ground: Ground, crossing: Crossing): readonly Hop[]
 function cross(ground: Ground, crossing: Crossing): readonly Hop[] {
   const {view} = ground;
   const {from, destination} = crossing;
-  const underlay = view.host(from)?.spec.underlay;
+  const underlay = view.underlay(from);
   const place: Place = {kind: 'route', host: from, what: destination, row: {resource: 'hosts', id: from}};
   const routes = ground.routes(from);
   const route = routes?.find(destination);
@@ -90,7 +90,7 @@ function send(ground: Ground, {from, to, destination}: Crossing, crypto: Crypto,
 
 /** An idle peer has an old handshake and makes a new one when it is spoken to; one with a keepalive is never idle. */
 function alive(ground: Ground, from: string, to: string, {device}: Crypto, peer: WgPeer): {readonly verdict: 'ok' | 'breaks' | 'unknown'; readonly says: string} {
-  const back = device.publicKey === undefined ? undefined : ground.crypto(to)?.get(ground.view.host(to)?.spec.underlay ?? device.name)?.byKey.get(device.publicKey);
+  const back = device.publicKey === undefined ? undefined : ground.crypto(to)?.get(ground.view.underlay(to) ?? device.name)?.byKey.get(device.publicKey);
   const keepalive = peer.keepaliveS !== undefined || back?.keepaliveS !== undefined;
   if (peer.latestHandshake === undefined) {
     if (peer.endpoint === undefined) return {verdict: 'breaks', says: 'no handshake yet, and no endpoint to send one to'};
@@ -106,13 +106,13 @@ function alive(ground: Ground, from: string, to: string, {device}: Crypto, peer:
 function arrival(ground: Ground, {from, to, destination, source, port}: Crossing, device: string | undefined): readonly Hop[] {
   const {view} = ground;
   const inner = source ?? ground.routes(from)?.find(destination)?.source ?? view.underlayAddress(from);
-  const underlay = view.host(to)?.spec.underlay;
+  const underlay = view.underlay(to);
   const hops: Hop[] = [];
   if (device !== undefined) {
     const cryptos = ground.crypto(to);
     const crypto = underlay === undefined ? undefined : cryptos?.get(underlay);
     if (crypto?.device.listenPort !== undefined) {
-      const key = ground.crypto(from)?.get(view.host(from)?.spec.underlay ?? device)?.device.publicKey;
+      const key = ground.crypto(from)?.get(view.underlay(from) ?? device)?.device.publicKey;
       const peer = key === undefined ? undefined : crypto.byKey.get(key);
       const address = peer?.endpoint?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
       hops.push(filterHop(ground, to, crypto.device.listenPort, address === undefined ? undefined : ground.routes(to)?.find(address)?.device, address));
@@ -125,7 +125,7 @@ function arrival(ground: Ground, {from, to, destination, source, port}: Crossing
 
 function receive(ground: Ground, from: string, to: string, source: string | undefined, device: string): Hop {
   const {view} = ground;
-  const key = ground.crypto(from)?.get(view.host(from)?.spec.underlay ?? device)?.device.publicKey;
+  const key = ground.crypto(from)?.get(view.underlay(from) ?? device)?.device.publicKey;
   const place: Place = {kind: 'wireguard', host: to, what: device, row: {resource: 'wg', id: key === undefined ? to : `${to}>${device}>${key}`}};
   const links = view.links(to);
   const link = links?.get(device);

@@ -7,7 +7,7 @@ import type {View} from '../view.ts';
 import {bgpConfig} from './bgp-config.ts';
 import {byEvpn} from './evpn-view.ts';
 import {ownerOf} from './fdb-view.ts';
-import {isSecond} from './vxlan-view.ts';
+import {isLayer3, isSecond} from './vxlan-view.ts';
 
 const subjectOf = (host: string): Subject => ({id: host, label: `VTEPs that ${host} knows`, hosts: [host], rows: [{resource: 'hosts', id: host}]});
 
@@ -35,9 +35,10 @@ export const flood: Check = {
     for (const segment of view.fabric.segments) {
       if (segment.vni === undefined || isSecond(segment)) continue;
       const there = new Map<string, Realisation>();
-      for (const on of segment.hosts) if (present(view, on) && view.read(on.host, 'frr.bgp-vnis')?.flooding !== 'Disabled') there.set(on.host, on);
+      for (const on of segment.hosts) if (!isLayer3(on) && present(view, on) && view.read(on.host, 'frr.bgp-vnis')?.flooding !== 'Disabled') there.set(on.host, on);
       for (const on of segment.hosts) {
         const {host, zebra} = on;
+        if (isLayer3(on)) continue;
         if (!byEvpn(view, segment, on) || !on.device?.vxlan) continue;
         if (!view.read(host, 'frr.vnis')) {
           unread.add(host);
@@ -79,7 +80,8 @@ export const flood: Check = {
           remedy: {text: `See why ${host} has no multicast route of ${other}${map === undefined ? '' : ` (route-map ${map})`}; then have the routes sent again.`, command: {host, script: 'vtysh -c \'clear bgp l2vpn evpn * soft in\''}},
           breaks: vnis.map((vni) => node.flood(host, other, vni)),
           needs: [node.exchange(other, host), ...vnis.flatMap((vni) => [node.vni(host, vni), node.vni(other, vni)])],
-          facts: vnis.map(String),
+          // A VNI that goes with its last VM after one that converged is another transient.
+          facts: vnis.map((vni) => (view.realisation(host, vni)?.zebra ? `${vni}` : `${vni} not in zebra`)),
         });
       }
       for (const [address, vnis] of extra) {

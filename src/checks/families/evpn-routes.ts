@@ -128,7 +128,7 @@ export const originator: Check = {
       for (const {host, bgp} of held) {
         const wanted = view.underlayAddress(host);
         const at = bgp.originator;
-        if (wanted === undefined && view.read(host, 'ip.addresses')) out.unknown(vniSubject(host, vni), [{source: host, probe: 'ip.addresses', why: 'the underlay has no address'}], [node.underlay(host)]);
+        if (wanted === undefined && view.read(host, 'ip.addresses')) out.unknown(vniSubject(host, vni), [{source: host, probe: 'ip.addresses', why: view.underlay(host) === undefined ? 'which device the underlay is cannot be told: evpn_if in the inventory says it, or underlay in the context' : 'the underlay has no address'}], [node.underlay(host)]);
         else if (wanted === undefined || at === undefined) out.unknown(vniSubject(host, vni), [wanted === undefined ? view.missing(host, 'ip.addresses') : {source: host, probe: 'frr.bgp-vnis', why: 'it does not say the originator'}]);
         else if (at === wanted || at === '0.0.0.0') out.pass(() => vniSubject(host, vni)); // 0.0.0.0: made with `dev`, zebra has not said it
         else {

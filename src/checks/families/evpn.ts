@@ -5,6 +5,7 @@ import {node} from '../node.ts';
 import {evpnReadings} from './bgp-daemon.ts';
 import {speaksGobgp} from './bgp-pairs.ts';
 import {byEvpn, vniSubject} from './evpn-view.ts';
+import {places} from './vxlan-view.ts';
 import {flood} from './evpn-flood.ts';
 import {distinguishers, originator, targets} from './evpn-routes.ts';
 
@@ -52,12 +53,14 @@ const vni: Check = {
   origin: 'suzieq evpnVni assert: vni down; NetQ check evpn 4',
   holdS: 10,
   run(view, out) {
+    const ours = new Set(places(view).map(({host, vni}) => `${host}/${vni}`));
     for (const segment of view.fabric.segments) {
       if (segment.vni === undefined) continue;
       for (const on of segment.hosts) {
         const {host, device, zebra, bgp} = on;
         if (!device?.vxlan || !byEvpn(view, segment, on)) continue;
         const id = segment.vni;
+        if (view.links(host) && !ours.has(`${host}/${id}`)) continue; // somebody else's, as of a container network
         const rests = [node.device(host, id), node.taken(host, id), node.zebra(host), node.bgpd(host), node.evpnConfig(host)];
         const [links, vnis, bgpVnis] = [view.read(host, 'ip.links'), view.read(host, 'frr.vnis'), view.read(host, 'frr.bgp-vnis')];
         const inBgp = bgp !== undefined && bgp.inKernel !== false;

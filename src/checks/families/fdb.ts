@@ -7,7 +7,7 @@ import type {View} from '../view.ts';
 import {location} from './fdb-location.ts';
 import {isBehindPort, sortedMacs} from './fdb-sorted.ts';
 import {called, fresh, onMac, ownerOf, vtep, withoutTables} from './fdb-view.ts';
-import {isEvpn, onVni, places} from './vxlan-view.ts';
+import {isEvpn, layer2, onVni, places} from './vxlan-view.ts';
 
 /** Lists of zebra and the kernel that were found to be the same: they are compared again only when one was read anew and differs. */
 const alike = new WeakMap<readonly string[], readonly string[]>();
@@ -70,9 +70,10 @@ const remote: Check = {
     const learning = new Set(places(view).filter((place) => place.device.vxlan.learning).map(({host, vni}) => `${host}/${vni}`));
     const {calm, isCalm, macs} = sortedMacs(view);
     out.passAll(calm, () => view.fabric.macs.flatMap((mac) => mac.locations.filter(isCalm).map(({host}) => onMac(host, mac))));
+    const ours = layer2(view);
     for (const {mac, rest} of macs) for (const location of rest) {
       const {host, evpn} = location;
-      if (!zebra.has(host) || !kernel.has(host) || evpn?.kind === 'auto' || (evpn?.kind === 'local' && !location.fdb.some((entry) => entry.destination !== undefined))) continue;
+      if (!ours.has(`${host}/${mac.vni}`) || !zebra.has(host) || !kernel.has(host) || evpn?.kind === 'auto' || (evpn?.kind === 'local' && !location.fdb.some((entry) => entry.destination !== undefined))) continue;
       const entries = tunnelled(location);
       const foreign = entries.filter((entry) => entry.externLearn || entry.state !== '' || !learning.has(`${host}/${mac.vni}`));
       const to = evpn?.kind === 'remote' ? evpn.remoteVtep : undefined;
@@ -156,7 +157,7 @@ const local: Check = {
   run(view, out) {
     withoutTables(view, out, 'frr.macs', 'bridge.fdb', 'ip.links');
     const {zebra, kernel} = fresh(view);
-    const ports = new Set(places(view).filter(isEvpn).map(({host, vni}) => `${host}/${vni}`));
+    const ports = layer2(view);
     for (const {mac, rest} of sortedMacs(view).macs) for (const {host, fdb, evpn} of rest) {
       const port = fdb.find(isBehindPort);
       if (!port || !zebra.has(host) || !kernel.has(host) || !ports.has(`${host}/${mac.vni}`)) continue;

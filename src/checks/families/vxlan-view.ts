@@ -55,10 +55,14 @@ function isOurs(view: View, place: Place): boolean {
   const {device, segment, on} = place;
   if (segment.vnet) return true;
   const under = underlayDevice(view, place);
-  if (device.vxlan.device === under || device.name.startsWith(`${under}.`) || on.zebra) return true;
+  if (device.vxlan.device === under || device.name.startsWith(`${under}.`) || (on.zebra && device.master !== undefined)) return true;
   const {local} = device.vxlan;
   return local !== undefined && underlayAddresses(view, on.host, under)?.includes(local) === true;
 }
+
+/** "HOST/VNI" of those that are EVPN's and carry frames: the VNI of a VRF carries routed packets, to MACs of routers that no table of MACs lists. */
+export const layer2 = (view: View): ReadonlySet<string> => new Set(places(view).filter((place) => isEvpn(place) && !isLayer3(place.on)).map(({host, vni}) => `${host}/${vni}`));
+export const isLayer3 = ({zebra, bgp}: Realisation): boolean => zebra?.type === 'L3' || bgp?.type === 'L3';
 
 /** For each VTEP whose links cannot be read now, one unknown. */
 export function withoutLinks(view: View, out: Out): void {

@@ -2,8 +2,8 @@
 import type {Tunnel} from '../../model/fabric.ts';
 import type {Subject} from '../../model/finding.ts';
 import type {WgInterface} from '../../model/network.ts';
-import type {HostState} from '../../model/fabric.ts';
 import type {Out} from '../check.ts';
+import {underlayAddressOf} from '../../model/underlay.ts';
 import type {View} from '../view.ts';
 
 /** One host as an end of tunnels. */
@@ -59,7 +59,7 @@ function makeEnds(view: View): ReadonlyMap<string, End> {
   const members = view.hosts('reflector', 'vtep');
   const devices = new Set<string>();
   for (const host of members) {
-    const device = deviceOf(view.host(host)!);
+    const device = view.underlay(host);
     if (device !== undefined && view.host(host)!.readings['wg.interfaces']?.value?.some(({name}) => name === device)) devices.add(device);
   }
   let byHost: ReadonlyMap<string, readonly Tunnel[]> | undefined;
@@ -67,12 +67,12 @@ function makeEnds(view: View): ReadonlyMap<string, End> {
   const result = new Map<string, End>();
   for (const host of members) {
     const state = view.host(host)!;
-    const device = deviceOf(state);
+    const device = view.underlay(host);
     // An underlay without WireGuard (a plain interface) has no tunnels to look at.
     if (device === undefined || !devices.has(device)) continue;
     const wg = view.read(host, 'wg.interfaces')?.find(({name}) => name === device);
     const addresses = state.readings['ip.addresses']?.value ?? [];
-    const address = addresses.find((one) => one.device === device && one.scope === 'global')?.ip ?? state.spec.underlayAddress;
+    const address = underlayAddressOf(state);
     const publicAddresses = new Set(addresses.filter((one) => one.device !== device && one.scope === 'global').map(({ip}) => ip)).add(state.spec.ssh.host);
     const single = address === undefined ? undefined : `${address}/${address.includes(':') ? 128 : 32}`;
     let taken: Takes | undefined;
@@ -96,13 +96,6 @@ function takesOf(tunnels: readonly Tunnel[], device: string): Takes {
   return {exact, wide};
 }
 
-/** The underlay device: as stated, else the only WireGuard interface that there is. */
-export function deviceOf({spec, readings}: HostState): string | undefined {
-  if (spec.underlay) return spec.underlay;
-  const found = readings['wg.interfaces']?.value ?? [];
-  return found.length === 1 ? found[0]!.name : undefined;
-}
-
 /** Pairs that should meet: those of which nothing is wrong, and all others. */
 export interface Pairs {
   readonly well: readonly Pair[];
@@ -122,7 +115,8 @@ export function pairs(view: View): Pairs {
   const table: (Tunnel | undefined)[] = Array.from({length: all.length ** 2});
   for (const tunnel of view.fabric.tunnels) {
     const [i, j] = [place.get(tunnel.host), tunnel.peerHost === undefined ? undefined : place.get(tunnel.peerHost)];
-    if (i !== undefined && j !== undefined) table[i * all.length + j] = tunnel;
+    // Two hosts may meet on other WireGuard interfaces too.
+    if (i !== undefined && j !== undefined && tunnel.device === all[i]!.device) table[i * all.length + j] = tunnel;
   }
   for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) {
     if (!vtep[i] && !vtep[j]) continue;
@@ -174,6 +168,9 @@ function within(from: End, address: string): Tunnel | undefined {
 }
 
 const numberOf = (address: string): number => address.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0);
+
+/** Of IPv4. */
+export const withinPrefix = (address: string, base: string, length: number): boolean => length === 0 || (numberOf(address) ^ numberOf(base)) >>> (32 - length) === 0;
 
 /** Neither has anything for the other: they meet nowhere, or through a third that carries a whole range. */
 export const strangers = (view: View, {a, b}: Pair): boolean => !view.tunnel(a.host, b.host) && !view.tunnel(b.host, a.host);

@@ -3,7 +3,7 @@ import type {Evidence} from '../../model/finding.ts';
 import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
-import {bgpIsWell, ends, othersThan, pairSubject, strangers, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {bgpIsWell, ends, othersThan, pairSubject, strangers, withinPrefix, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 
 /** What a break of the tunnel breaks, and what explains that its configuration cannot be judged. */
 const needsOf = ({a, b}: Pair): readonly string[] => [node.underlay(a.host), node.underlay(b.host)];
@@ -115,6 +115,16 @@ export const peers: Check = {
   },
 };
 
+/** What a peer may carry besides: networks and addresses behind it, and its own other ones; no other host's, and no stray one of the underlay's network. */
+function keeps(view: View, to: End, allowed: string, known: ReadonlyMap<string, End>): boolean {
+  if (allowed === to.single || [...known.values()].some(({single}) => single === allowed)) return false;
+  const addresses = view.read(to.host, 'ip.addresses') ?? [];
+  const [ip = '', length] = allowed.split('/');
+  if (length !== '32' || addresses.some((one) => one.ip === ip)) return true;
+  const own = addresses.find((one) => one.ip === to.address);
+  return own === undefined || !withinPrefix(ip, own.ip, own.prefixLength);
+}
+
 export const allowedIps: Check = {
   id: 'wireguard.allowed-ips',
   family: 'wireguard',
@@ -130,13 +140,13 @@ export const allowedIps: Check = {
       if (!peer || to.address === undefined || carrier === peer) return undefined;
       const has = peer.peer.allowedIps.join(', ') || 'nothing';
       const thief = carrier && at.exact ? (carrier.peerHost ?? `the peer ${carrier.peer.publicKey}`) : undefined;
-      const others = peer.peer.allowedIps.filter((one) => one !== `${to.address}/32` && [...known.values()].some(({address}) => `${address}/32` === one) === false && !one.endsWith('/32'));
+      const others = peer.peer.allowedIps.filter((one) => keeps(view, to, one, known));
       return wrong(
         view, at,
         thief ? `${from.host} sends what is for ${to.host} to ${thief}: that peer claims ${to.address}` : `${from.host} does not allow ${to.address} to its peer ${to.host}`,
-        `AllowedIPs on ${from.host} for ${to.host}: ${has}; expected ${to.address}/32${thief ? `, which the peer ${thief} has (${carrier!.peer.allowedIps.join(', ')})` : ''}`,
+        `AllowedIPs on ${from.host} for ${to.host}: ${has}; expected ${to.single}${thief ? `, which the peer ${thief} has (${carrier!.peer.allowedIps.join(', ')})` : ''}`,
         `Give the address ${to.address} to the peer ${to.host}.`,
-        `wg set ${from.device} peer ${peer.peer.publicKey} allowed-ips ${[`${to.address}/32`, ...others].join(',')}`,
+        `wg set ${from.device} peer ${peer.peer.publicKey} allowed-ips ${[to.single, ...others].join(',')}`,
       );
     });
   },

@@ -4,7 +4,7 @@ import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import {handshakes, endpoints} from './wireguard-alive.ts';
 import {allowedIps, keys, peers} from './wireguard-peers.ts';
-import {deviceOf, ends} from './wireguard-pairs.ts';
+import {ends} from './wireguard-pairs.ts';
 
 const subjectOf = (host: string, what: string): Subject => ({id: host, label: `${what} of ${host}`, hosts: [host], rows: [{resource: 'hosts', id: host}]});
 
@@ -18,7 +18,7 @@ const interfaceCheck: Check = {
   holdS: 0,
   run(view, out) {
     for (const host of view.hosts('reflector', 'vtep')) {
-      const device = deviceOf(view.host(host)!);
+      const device = view.underlay(host);
       const links = view.links(host);
       if (device === undefined) continue;
       const subject = (): Subject => subjectOf(host, device);
@@ -52,7 +52,7 @@ const address: Check = {
   run(view, out) {
     for (const host of view.hosts('reflector', 'vtep')) {
       const {spec} = view.host(host)!;
-      const device = deviceOf(view.host(host)!);
+      const device = view.underlay(host);
       if (device === undefined || (view.links(host) && !view.links(host)!.has(device))) continue; // no interface: wireguard.interface says so
       const subject = (): Subject => subjectOf(host, `address on ${device}`);
       const read = view.read(host, 'ip.addresses');
@@ -89,7 +89,7 @@ const uniqueAddress: Check = {
   run(view, out) {
     const owners = new Map<string, string[]>();
     for (const host of view.hosts('reflector', 'vtep')) {
-      const device = deviceOf(view.host(host)!);
+      const device = view.underlay(host);
       if (device === undefined) continue;
       const read = view.read(host, 'ip.addresses');
       if (!read) out.unknown(subjectOf(host, 'underlay address'), [view.missing(host, 'ip.addresses')]);
@@ -106,7 +106,7 @@ const uniqueAddress: Check = {
         out.fail({
           subject: subject(),
           says: `${hosts.join(' and ')} have the same underlay address ${ip}`,
-          evidence: hosts.map((host) => ({text: `${deviceOf(view.host(host)!)} of ${host}: ${ip}`, stamp: view.stamp(host, 'ip.addresses')})),
+          evidence: hosts.map((host) => ({text: `${view.underlay(host)} of ${host}: ${ip}`, stamp: view.stamp(host, 'ip.addresses')})),
           remedy: {text: `Give all but one of ${hosts.join(', ')} an address of their own, in the interface's configuration and in the AllowedIPs of the peers.`},
           breaks: hosts.flatMap((host) => [node.underlay(host), node.bgpConfig(host)]),
         });

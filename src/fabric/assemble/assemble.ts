@@ -3,6 +3,7 @@
  * it and made again only when the readings that it rests on are others: an open screen pays for what it shows.
  */
 import type {CloudState, Fabric, HostState} from '../../model/fabric.ts';
+import {foundUnderlay} from '../../model/underlay.ts';
 import {addressIndex} from './addresses.ts';
 import {linkMacs} from './macs.ts';
 import {linkRouters} from './nat.ts';
@@ -31,8 +32,10 @@ export function createAssembler(): (input: AssembleInput, now: number) => Fabric
   const vms = memoize(linkVms);
   const routers = memoize(linkRouters);
 
+  const named = withUnderlays();
   return (input, now) => {
-    const {hosts, cloud} = input;
+    const {cloud} = input;
+    const hosts = named(input.hosts);
     const list = [...hosts.values()];
     const byAddress = addresses(pick(list, ['ip.addresses', 'wg.interfaces']), list.map((host) => host.spec));
     const pool = {vms: cloud?.readings['one.vms'], vnets: cloud?.readings['one.vnets'], vrouters: cloud?.readings['one.vrouters']};
@@ -67,6 +70,20 @@ export function createAssembler(): (input: AssembleInput, now: number) => Fabric
     };
     return fabric;
   };
+}
+
+/** Hosts of which nobody has said what their underlay device is get the one that is found there. The same host stays the same object. */
+function withUnderlays(): (hosts: ReadonlyMap<string, HostState>) => ReadonlyMap<string, HostState> {
+  const found = new WeakMap<HostState, HostState>();
+  const named = (host: HostState): HostState => {
+    if (host.spec.underlay !== '' || !(host.spec.roles.includes('vtep') || host.spec.roles.includes('reflector'))) return host;
+    const underlay = foundUnderlay(host);
+    if (underlay === undefined) return host;
+    let made = found.get(host);
+    if (!made) found.set(host, (made = {...host, spec: {...host.spec, underlay}}));
+    return made;
+  };
+  return (hosts) => ([...hosts.values()].some((host) => named(host) !== host) ? new Map([...hosts].map(([name, host]) => [name, named(host)])) : hosts);
 }
 
 function pick<K extends keyof HostState['readings']>(hosts: readonly HostState[], ids: readonly K[]): readonly HostSlice<K>[] {

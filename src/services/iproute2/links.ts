@@ -39,8 +39,9 @@ function makeLink(entry: Entry): Link | undefined {
   };
 }
 
-/** undefined also for a device with external control ("collect metadata"), which has no VNI of its own. */
+/** undefined also for a device with external control ("collect metadata"), which has no VNI of its own: newer iproute2 says id 0. */
 function makeVxlan(data: Entry | undefined): VxlanOptions | undefined {
+  if (data?.['external'] === true) return undefined;
   const vni = count(data?.['id']);
   const port = count(data?.['port']);
   const learning = data?.['learning'];
