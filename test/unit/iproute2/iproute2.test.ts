@@ -33,7 +33,7 @@ test('a VXLAN device made with `dev`, one with words for numbers, one without a 
   const [dev, words, external] = value(parseLinks(output(JSON.stringify([
     vxlan({id: 9, link: 'wg0', port: 8472, learning: true, ttl: 0}),
     vxlan({id: 9, group: '239.0.0.1', port: 8472, learning: true, ttl: 'inherit'}),
-    vxlan({external: true, port: 8472, learning: true}),
+    vxlan({external: true, id: 0, port: 8472, learning: true}),
   ]))));
   expect(dev).toMatchObject({up: false, lowerUp: false, parent: 'wg0', rxBytes: undefined, vxlan: {vni: 9, local: undefined, device: 'wg0', group: undefined, port: 8472, learning: true, ttl: undefined}});
   expect(words!.vxlan).toMatchObject({group: '239.0.0.1', ttl: undefined});
