@@ -74,7 +74,8 @@ export const flood: Check = {
           subject: {id: `${host}>${other}`, label: `flooding from ${host} to ${other}`, hosts: [host, other], rows: vnis.map((vni) => ({resource: 'vnis', id: `${host}/${vni}`}))},
           says: `${host} does not flood to ${other} in VNI ${vnis.slice(0, 8).join(', ')}`,
           evidence: [
-            {text: `zebra on ${host}: remote VTEPs ${view.realisation(host, vnis[0]!)?.zebra?.remoteVteps?.join(', ') || 'none'} in VNI ${vnis[0]}; ${other} (${view.underlayAddress(other) ?? 'address not read'}) has that VNI`, stamp: view.stamp(host, 'frr.vnis')},
+            {text: `zebra on ${host}: remote VTEPs ${view.realisation(host, vnis[0]!)?.zebra?.remoteVteps?.join(', ') || 'none'} in VNI ${vnis[0]}`, stamp: view.stamp(host, 'frr.vnis')},
+            {text: `${other} (${view.underlayAddress(other) ?? 'address not read'}) has that VNI`, stamp: view.stamp(other, view.realisation(other, vnis[0]!)?.device?.vxlan ? 'ip.links' : 'frr.bgp-vnis')},
             ...(map === undefined ? [] : [{text: `${host} filters what it takes in: route-map ${map}`, stamp: view.stamp(host, 'frr.running')}]),
           ],
           remedy: {text: `See why ${host} has no multicast route of ${other}${map === undefined ? '' : ` (route-map ${map})`}; then have the routes sent again.`, command: {host, script: 'vtysh -c \'clear bgp l2vpn evpn * soft in\''}},

@@ -44,6 +44,8 @@ const advertise: Check = {
   },
 };
 
+const vnisOf = (vnis: readonly {readonly vni: number}[]): string => `VNIs ${vnis.map((one) => one.vni).slice(0, 12).join(', ') || 'none'}`;
+
 const vni: Check = {
   id: 'evpn.vni',
   family: 'evpn',
@@ -71,7 +73,8 @@ const vni: Check = {
             says: `${lacking} on ${host} ${lacking.includes(' ') ? 'do' : 'does'} not have VNI ${id}`,
             evidence: [
               {text: `${host} has ${device.name} of VNI ${id}, ${device.up ? 'up' : 'down'}, ${device.master ? `in ${device.master}` : 'in no bridge'}, local ${device.vxlan.local ?? 'not set'}`, stamp: view.stamp(host, 'ip.links')},
-              {text: `bgpd on ${host}: ${bgpVnis ? `VNIs ${bgpVnis.vnis.map((one) => one.vni).slice(0, 12).join(', ') || 'none'}` : 'not read'}; zebra: ${vnis ? `VNIs ${vnis.map((one) => one.vni).slice(0, 12).join(', ') || 'none'}` : 'not read'}`, stamp: view.stamp(host, bgpVnis ? 'frr.bgp-vnis' : 'frr.vnis')},
+              ...(bgpVnis ? [{text: `bgpd on ${host}: ${vnisOf(bgpVnis.vnis)}`, stamp: view.stamp(host, 'frr.bgp-vnis')}] : []),
+              ...(vnis ? [{text: `zebra on ${host}: ${vnisOf(vnis)}`, stamp: view.stamp(host, 'frr.vnis')}] : []),
             ],
             remedy: {text: `See the log of zebra and bgpd on ${host}; taking ${device.name} down and up again makes zebra look at it anew.`},
             breaks: [node.vni(host, id)],

@@ -35,7 +35,7 @@ function troubleOf(view: View, vm: Vm, host: string): Omit<Said, 'subject'> | un
     const name = `${nic.tap}, ${nic.name} of VM ${vm.id} ${vm.vm.name}`;
     if (!link) return {
       says: `${host} has no ${name}`,
-      evidence: [{text: `no link ${nic.tap} on ${host}; OpenNebula has the VM RUNNING there`, stamp}],
+      evidence: [{text: `no link ${nic.tap} on ${host}`, stamp}, {text: `OpenNebula has VM ${vm.id} RUNNING there`, stamp: view.cloudStamp('one.vms')}],
       remedy: {text: `See whether the domain runs (virsh domstate ${vm.vm.deployId ?? `one-${vm.id}`}); then detach and attach the NIC`},
       needs: [node.vm(vm.id), node.oneHost(host)],
     };

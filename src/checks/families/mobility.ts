@@ -2,6 +2,7 @@
 import type {MacEntry, MacLocation, Vm} from '../../model/fabric.ts';
 import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
+import type {Stamp} from '../../model/reading.ts';
 import type {View} from '../view.ts';
 import {isBehindPort, sortedMacs} from './fdb-sorted.ts';
 import {called, fresh, localNow, withoutTables} from './fdb-view.ts';
@@ -97,6 +98,7 @@ interface Claim {
   readonly mac: string;
   readonly who: string;
   readonly vm: Vm | undefined;
+  readonly stamp: Stamp | undefined;
 }
 
 const address: Check = {
@@ -119,9 +121,9 @@ const address: Check = {
     };
     if (cloud) for (const vm of view.fabric.vms) {
       if (vm.vm.state !== 3) continue;
-      for (const {nic, macId} of vm.ports) if (macId !== undefined && nic.ip !== undefined && nic.mac !== undefined) claim(macId.slice(0, macId.indexOf('/')), nic.ip, {mac: nic.mac, who: `VM ${vm.id} ${vm.vm.name}`, vm});
+      for (const {nic, macId} of vm.ports) if (macId !== undefined && nic.ip !== undefined && nic.mac !== undefined) claim(macId.slice(0, macId.indexOf('/')), nic.ip, {mac: nic.mac, who: `VM ${vm.id} ${vm.vm.name}`, vm, stamp: view.cloudStamp('one.vms')});
     }
-    for (const host of view.hosts('vtep')) for (const arp of view.read(host, 'frr.arp') ?? []) if (arp.mac !== undefined && arp.active !== false) claim(String(arp.vni), arp.ip, {mac: arp.mac, who: `ARP cache of ${host}`, vm: undefined});
+    for (const host of view.hosts('vtep')) for (const arp of view.read(host, 'frr.arp') ?? []) if (arp.mac !== undefined && arp.active !== false) claim(String(arp.vni), arp.ip, {mac: arp.mac, who: `ARP cache of ${host}`, vm: undefined, stamp: view.stamp(host, 'frr.arp')});
     for (const [id, [first, ...others]] of claims) {
       const [vni, ip] = id.split('/') as [string, string];
       const all = [first!, ...others];
@@ -130,7 +132,7 @@ const address: Check = {
       else out.fail({
         subject,
         says: `${ip} in VNI ${vni} belongs to ${all.map(({mac, who}) => `${mac} (${who})`).join(' and ')}`,
-        evidence: all.map(({mac, who, vm}) => ({text: `${who}: ${ip} is ${mac}`, stamp: vm ? view.cloudStamp('one.vms') : undefined})),
+        evidence: all.map(({mac, who, stamp}) => ({text: `${who}: ${ip} is ${mac}`, stamp})),
         remedy: {text: 'Detach the NIC of one of them and attach it again with another address'},
         breaks: all.flatMap(({vm}) => (vm ? [node.vm(vm.id)] : [])),
         needs: others.flatMap(({mac}) => view.hosts('vtep').map((host) => node.mac(host, Number(vni), mac))),

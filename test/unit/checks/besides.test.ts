@@ -84,6 +84,15 @@ describe('the VNI of a VRF (symmetric routing)', () => {
   });
 });
 
+describe('of two tables that contradict each other both are told, so that both are asked again before it is', () => {
+  const probes = (check: string, id: string, ...edits: readonly Edit[]): unknown => said(...edits).find((one) => one.check === check && one.subject.id === id)?.evidence.flatMap(({stamp}) => (stamp ? [`${stamp.source} ${stamp.probe}`] : []));
+  it.each<[string, string, readonly string[], Edit]>([
+    ['evpn.flood', 'kvm1>kvm2', ['kvm1 frr.vnis', 'kvm2 ip.links'], reads('kvm1', 'frr.vnis', (vnis) => vnis.map((one) => ({...one, remoteVteps: one.remoteVteps?.filter((address) => address !== '192.168.0.3')})))],
+    ['evpn.vni', 'kvm1/2', ['kvm1 ip.links', 'kvm1 frr.bgp-vnis', 'kvm1 frr.vnis'], reads('kvm1', 'frr.vnis', (vnis) => vnis.filter((one) => one.vni !== 2))],
+    ['bgp.announcements', 'kvm1>ingress', ['kvm1 frr.summary', 'kvm1 frr.bgp-vnis'], reads('kvm1', 'frr.summary', (summary) => ({...summary, peers: summary.peers.map((peer) => ({...peer, prefixesSent: 0}))}))],
+  ])('%s@%s', (check, id, expected, edit) => expect(probes(check, id, edit)).toEqual(expected));
+});
+
 it('a VNI that zebra does not have, and a VTEP that it does not know there, are two facts of one finding', () => {
   const facts = (edit: Edit): unknown => said(edit).find(({check, subject}) => check === 'evpn.flood' && subject.id === 'kvm1>kvm2')?.facts;
   const lacks = facts(reads('kvm1', 'frr.vnis', (vnis) => vnis.map((one) => ({...one, remoteVteps: one.remoteVteps?.filter((address) => address !== '192.168.0.3')}))));
