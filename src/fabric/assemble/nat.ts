@@ -31,12 +31,18 @@ export function linkRouters(hosts: readonly Slice[], vms: Observation<readonly O
   return [...routers, ...alone];
 }
 
-/** The host that carries an address of one of the router's VMs. */
+/** The host whose context says so; before that was read, the one that carries an address of one of the router's VMs. */
 function isRouter({spec, readings}: Slice, vrouter: OneVrouter, vms: readonly OneVm[]): boolean {
+  const own = readings['vr.state']?.value?.context['VROUTER_ID'];
+  if (own) return Number(own) === vrouter.id;
   const members = vms.filter((vm) => vrouter.vmIds.includes(vm.id) || vm.vrouterId === vrouter.id);
-  const addresses = new Set(members.flatMap((vm) => vm.nics.filter((nic) => !nic.alias).flatMap((nic) => nic.ip ?? [])));
+  const addresses = new Set(members.flatMap(addressesOf));
+  // Tenants may use the same private addresses: those tell nothing.
+  for (const vm of vms) if (vm.vrouterId !== undefined && !members.includes(vm)) for (const ip of addressesOf(vm)) addresses.delete(ip);
   return addresses.has(spec.ssh.host) || members.some((vm) => vm.name === spec.name) || (readings['ip.addresses']?.value ?? []).some((address) => addresses.has(address.ip));
 }
+
+const addressesOf = (vm: OneVm): readonly string[] => vm.nics.filter((nic) => !nic.alias).flatMap((nic) => nic.ip ?? []);
 
 /** External aliases whose own and whose parent's network are both NICs of the router: the appliance maps exactly these. */
 function intentsFor(vrouter: OneVrouter, vms: readonly OneVm[]): readonly Intent[] {

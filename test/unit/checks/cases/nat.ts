@@ -15,7 +15,7 @@ const elsewhere: Edit = reads('vr', 'nf.firewall', (firewall) => ({...firewall, 
 const noAlias: Edit = cloudReads('one.vms', (all) => all.map((one) => ({...one, nics: one.nics.filter(({alias}) => !alias)})));
 const aliasOf = (networkId: number): Edit => cloudReads('one.vms', (all) => all.map((one) => ({...one, nics: one.nics.map((nic) => (nic.alias ? {...nic, networkId} : nic))})));
 /** Only its addresses tell that the host is the router. */
-const byItsAddresses: readonly Edit[] = [vm(0, {name: 'router'}), specOf('vr', {ssh: {host: '198.51.100.7', port: undefined, user: undefined, identityFiles: [], jumps: [], knownHosts: undefined, strict: undefined, extra: {}}})];
+const byItsAddresses: readonly Edit[] = [vm(0, {name: 'router'}), context({VROUTER_ID: undefined}), specOf('vr', {ssh: {host: '198.51.100.7', port: undefined, user: undefined, identityFiles: [], jumps: [], knownHosts: undefined, strict: undefined, extra: {}}})];
 const secondRegion: Edit = cloudReads('one.vnets', (all) => [...all, {...all.find(({id}) => id === 50)!, id: 90, name: 'public_other'}]);
 
 export const cases: readonly Case[] = [
