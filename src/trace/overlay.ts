@@ -33,7 +33,7 @@ function guestHop(ground: Ground, {end, nic, host, note}: Plugged, does: 'sends'
   const {view} = ground;
   const place: Place = {kind: 'guest', host: undefined, what: end.label, ...(end.vm ? {row: {resource: 'vms', id: String(end.vm.id)}} : {})};
   const where = [nic.ip, nic.mac, note].filter((part) => part !== undefined).join(', ');
-  const appliance = end.router?.host;
+  const {appliance} = end;
   if (appliance !== undefined) {
     // A virtual router is a guest that can be read.
     const own: Place = {...place, kind: 'router', host: appliance, row: {resource: 'hosts', id: appliance}};

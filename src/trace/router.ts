@@ -30,6 +30,7 @@ export function exitOf(ground: Ground, end: End, nic: Nic, inNetwork: (router: V
 export function outwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gatewayNic: Nic): readonly Hop[] {
   const host = router.host;
   if (host === undefined) return [noHost(ground, router)];
+  if (router.unsure !== undefined) return [noMaster(router, router.unsure)];
   const place: Place = {kind: 'nat', host, what: 'SNAT', ...natRow(mapping)};
   return [gatewayHop(ground, host, nic, gatewayNic), ...forwards(ground, router, host), snatHop(ground, place, host, mapping, nic), leavesHop(ground, host, mapping), hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `from ${mapping.external}` : 'from the router')];
 }
@@ -39,6 +40,7 @@ export function inwards(ground: Ground, {router, mapping}: Exit, nic: Nic): read
   const host = router.host;
   const outside = hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `to ${mapping.external}` : 'an answer to what went out');
   if (host === undefined) return [outside, noHost(ground, router)];
+  if (router.unsure !== undefined) return [outside, noMaster(router, router.unsure)];
   const place: Place = {kind: 'nat', host, what: 'DNAT', ...natRow(mapping)};
   return [outside, leavesHop(ground, host, mapping), ...(mapping ? [addressHop(ground, host, mapping)] : []), dnatHop(ground, place, host, mapping, nic), ...forwards(ground, router, host), inwardRoute(ground, host, nic)];
 }
@@ -49,6 +51,9 @@ function noHost({view}: Ground, router: VirtualRouter): Hop {
   const says = missing.some(({source}) => source === router.id) ? `${router.id} cannot be read: no ssh access to it is configured` : `which host ${router.id} is was not read yet`;
   return hop({kind: 'router', host: undefined, what: router.id}, 'unknown', says, {missing});
 }
+
+/** A BACKUP has neither rules nor addresses: while no MASTER is known, nothing that is not there is missing. */
+const noMaster = ({id}: VirtualRouter, why: string): Hop => hop({kind: 'router', host: undefined, what: id}, 'unknown', why, {missing: [{source: id, probe: 'vr.state', why}]});
 
 /** Guests send what is for outside to the gateway that they were told. */
 function gatewayHop(ground: Ground, host: string, nic: Nic, gatewayNic: Nic): Hop {

@@ -97,8 +97,8 @@ function mtuOf(ground: Ground, {end, nic, tap}: Plugged): number | undefined {
   return ownMtu(ground, end, nic) ?? nic.toldMtu ?? tap?.mtu;
 }
 function ownMtu(ground: Ground, end: End, nic: Nic): number | undefined {
-  const host = end.router?.host;
-  return host === undefined ? undefined : [...(ground.view.links(host)?.values() ?? [])].find(({mac}) => mac === nic.mac)?.mtu;
+  const {appliance} = end;
+  return appliance === undefined ? undefined : [...(ground.view.links(appliance)?.values() ?? [])].find(({mac}) => mac === nic.mac)?.mtu;
 }
 
 function finished(ground: Ground, from: TraceEnd, to: TraceEnd, vni: number, there: Leg, back: Leg, notes: readonly string[]): Traced {

@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {traceFabric} from '../../../src/trace/trace.ts';
 import type {Hop, Trace} from '../../../src/model/trace.ts';
 import type {WgPeer} from '../../../src/model/network.ts';
-import {cloudReads, fabricWith, fails, lost, noCloud, reads, unread, type Edit} from '../checks/recorded.ts';
+import {cloudReads, fabricWith, fails, lost, noCloud, pair, reads, unread, type Edit} from '../checks/recorded.ts';
 
 function traced(from: string, to: string, ...edits: readonly Edit[]): Trace {
   const {fabric, now} = fabricWith(...edits);
@@ -176,6 +176,31 @@ describe('the virtual router', () => {
     expect(broken(traced('vm2', 'outside'))).toEqual(['nat vr SNAT', 'router vr public']);
     expect(broken(traced('vm2', 'outside', route))).toEqual(['nat vr SNAT']);
     expect(traced('vm2', 'outside', route, masquerade).reaches).toBe('yes');
+  });
+  it.each([['vr', 'vr'], ['vr', 'vr-b'], ['vr-b', 'vr'], ['vr-b', 'vr-b']] as const)('a pair: through the MASTER %s, %s first in the inventory', (master, first) => {
+    for (const trace of [traced('vm1', 'outside', pair(master, first)), traced('outside', 'vm1', pair(master, first))]) {
+      expect([trace.reaches, trace.reachesFull, trace.mtu]).toEqual(['yes', 'yes', 1370]);
+      const routed = [...trace.there.hops, ...trace.back.hops].filter(({kind}) => kind === 'router' || kind === 'nat');
+      expect([...new Set(routed.map(({host}) => host))]).toEqual([master]);
+    }
+  });
+  it.each([['vr-b', 'vr'], ['gw-1', 'vr'], ['172.17.2.3', 'vr'], ['vr-b', 'vr-b']] as const)('a pair: %s is an end of its own, with %s as MASTER', (end, master) => {
+    const trace = traced(end, 'vm2', pair(master));
+    expect([trace.from.label, trace.from.ip, trace.reaches]).toEqual(['gw-1', '172.17.2.3', 'yes']);
+    expect(trace.there.hops[0]).toMatchObject({kind: 'router', host: 'vr-b', verdict: 'ok'});
+  });
+  it('a pair of which no MASTER is known: not known, and none of its rules is missing', () => {
+    const trace = traced('vm1', 'outside', pair('vr', 'vr-b'), unread('vr', 'vr.state'), unread('vr-b', 'vr.state'));
+    expect([trace.reaches, broken(trace)]).toEqual(['unknown', []]);
+    expect(trace.missing.map(({why}) => why).join()).toContain('the failover state of vr-b, vr was not read');
+  });
+  it('a pair that is no host of ours: not known', () => {
+    const trace = traced('vm1', 'outside', pair('vr'), (recorded) => ({...recorded, hosts: recorded.hosts.filter(({spec}) => !spec.name.startsWith('vr'))}));
+    expect([trace.reaches, broken(trace)]).toEqual(['unknown', []]);
+  });
+  it('a pair of which both are BACKUP lets nobody out', () => {
+    const trace = traced('vm1', 'outside', pair('vr'), state({failover: 'BACKUP', forwarding: false}));
+    expect([trace.reaches, broken(trace)]).toEqual(['no', ['router vr forwarding', 'router vr forwarding']]);
   });
   it('a router that is not read: not known', () => expect(traced('vm1', 'outside', lost('vr')).reaches).toBe('unknown'));
 });
