@@ -25,9 +25,14 @@ export function overlayHops(ground: Ground, a: Plugged, b: Plugged, asks: boolea
   hops.push(entry.hop, evpnHop(ground, a, b));
   const destination = entry.destination ?? far?.vxlan?.local ?? view.underlayAddress(b.host);
   if (entry.strayed || destination === undefined) return hops;
-  if (a.host !== b.host) hops.push(...underlayHops(ground, {from: a.host, to: b.host, destination, source: device.vxlan?.local, port: device.vxlan?.port ?? 4789}));
+  const port = device.vxlan?.port ?? 4789;
+  if (a.host !== b.host) hops.push(...underlayHops(ground, {from: a.host, to: b.host, destination, source: device.vxlan?.local, port}).map((one) => answersOnly(one, port)));
   return [...hops, vxlanIn(ground, b, far, device, destination, vni), ...upwards(ground, b)];
 }
+
+/** The source port of VXLAN is a hash of the flow: no frame is an answer to another, so where only those get in, none does. */
+const answersOnly = (one: Hop, port: number): Hop =>
+  one.kind === 'filter' && one.verdict === 'limits' && one.what === `UDP ${port}` ? {...one, verdict: 'breaks', says: `${one.host} lets only answers in, and VXLAN's UDP ${port} never is one`} : one;
 
 function guestHop(ground: Ground, {end, nic, host, note}: Plugged, does: 'sends' | 'receives'): Hop {
   const {view} = ground;

@@ -2,7 +2,7 @@
 import {describe, expect, it} from 'vitest';
 import {traceFabric} from '../../../src/trace/trace.ts';
 import type {Hop, Trace} from '../../../src/model/trace.ts';
-import type {WgPeer} from '../../../src/model/network.ts';
+import type {Firewall, WgPeer} from '../../../src/model/network.ts';
 import {cloudReads, fabricWith, fails, lost, noCloud, pair, reads, unread, type Edit} from '../checks/recorded.ts';
 
 function traced(from: string, to: string, ...edits: readonly Edit[]): Trace {
@@ -21,6 +21,11 @@ const peers = (host: string, change: (peer: WgPeer, allows: string) => WgPeer | 
   reads(host, 'wg.interfaces', (all) => all.map((wg) => ({...wg, peers: wg.peers.flatMap((peer) => change(peer, peer.allowedIps[0] ?? '') ?? [])})));
 const drop = (host: string, rule: object): Edit =>
   reads(host, 'nf.firewall', (firewall) => ({...firewall, filter: [{backend: 'iptables-nft', chain: 'INPUT', position: 1, target: 'DROP', rejectWith: undefined, inDevice: undefined, protocol: 'udp', destinationPort: undefined, text: '', ...rule}]}));
+const nftRule = (position: number, expr: readonly object[]) => ({backend: 'nft', chain: 'inet filter/input', position, target: 'ACCEPT', rejectWith: undefined, inDevice: undefined, protocol: undefined, destinationPort: undefined, text: JSON.stringify([...expr, {accept: null}])}) as const;
+const nft: Firewall = {nat: [], backends: [], policies: {'inet filter/input': 'DROP'}, filter: [
+  nftRule(1, [{match: {op: 'in', left: {ct: {key: 'state'}}, right: ['established', 'related']}}]),
+  nftRule(2, [{match: {op: '==', left: {payload: {protocol: 'udp', field: 'dport'}}, right: 51820}}]),
+]};
 const withoutFdb = (host: string, ...macs: readonly string[]): Edit => reads(host, 'bridge.fdb', (fdb) => fdb.filter((entry) => !(macs.includes(entry.mac) && entry.destination !== undefined)));
 const flood = '00:00:00:00:00:00';
 const vm1 = '02:00:ac:11:02:0a';
@@ -71,6 +76,7 @@ describe('what breaks a way, and in which direction', () => {
     ['no handshake', [peers('kvm2', (peer, allows) => (allows.startsWith('192.168.0.2/') ? {...peer, latestHandshake: undefined} : peer))], ['wireguard kvm2 wg0'], /no handshake yet/],
     ['an old handshake', [peers('kvm2', (peer, allows) => (allows.startsWith('192.168.0.2/') ? {...peer, latestHandshake: (peer.latestHandshake ?? 0) - 400} : peer))], ['wireguard kvm2 wg0'], /although there is a keepalive/],
     ['WireGuard is dropped', [drop('kvm2', {destinationPort: '51820', text: '-A INPUT -p udp -m udp --dport 51820 -j DROP'})], ['filter kvm2 UDP 51820'], /kvm2 drops UDP 51820/],
+    ['nft lets answers in, and what is not VXLAN', [reads('kvm2', 'nf.firewall', () => nft)], ['filter kvm2 UDP 4789'], /lets only answers in/],
     ['VXLAN is dropped', [drop('kvm2', {destinationPort: '4789', inDevice: 'wg0', text: '-A INPUT -i wg0 -p udp -m udp --dport 4789 -j DROP'})], ['filter kvm2 UDP 4789'], /kvm2 drops UDP 4789 on wg0/],
   ];
   it.each(cases)('%s', (_, edits, hops, says) => {
@@ -201,6 +207,15 @@ describe('the virtual router', () => {
   it('a pair of which both are BACKUP lets nobody out', () => {
     const trace = traced('vm1', 'outside', pair('vr'), state({failover: 'BACKUP', forwarding: false}));
     expect([trace.reaches, broken(trace)]).toEqual(['no', ['router vr forwarding', 'router vr forwarding']]);
+  });
+  it.each([
+    ['from inside out, and answers', '-i eth1 -o eth0 -j ACCEPT', 'yes'],
+    ['nothing', '', 'no'],
+  ])('its FORWARD lets through %s', (_, text, reaches) => {
+    const accept = (position: number, words: string) => ({backend: 'iptables-nft', chain: 'FORWARD', position, target: 'ACCEPT', rejectWith: undefined, inDevice: undefined, protocol: undefined, destinationPort: undefined, text: `-A FORWARD ${words}`}) as const;
+    const trace = traced('vm1', 'outside', reads('vr', 'nf.firewall', (firewall) => ({...firewall, policies: {'filter/FORWARD': 'DROP'}, filter: text === '' ? [] : [accept(1, text), accept(2, '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT')]})));
+    const filters = [...trace.there.hops, ...trace.back.hops].filter(({kind, host}) => kind === 'filter' && host === 'vr').map(({verdict}) => verdict);
+    expect([trace.reaches, filters]).toEqual([reaches, text === '' ? ['breaks', 'breaks'] : ['limits']]);
   });
   it('a router that is not read: not known', () => expect(traced('vm1', 'outside', lost('vr')).reaches).toBe('unknown'));
 });
