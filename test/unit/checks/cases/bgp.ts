@@ -31,6 +31,17 @@ const settings = ['bgp.neighbor', 'bgp.as', 'bgp.password', 'bgp.shutdown', 'bgp
 const session = 'ingress|kvm2';
 const breaks = ['session ingress|kvm2'];
 
+/** A second reflector, which ingress peers with; kvm1 alone has VNIs. */
+const onlyKvm1: readonly Edit[] = [
+  (recorded) => ({...recorded, hosts: recorded.hosts.flatMap((host) => (host.spec.name === 'ingress' ? [host, {...host, spec: {...host.spec, name: 'rr2', underlayAddress: '192.168.0.9', ssh: {...host.spec.ssh, host: '203.0.113.2'}}}] : [host]))}),
+  reads('rr2', 'ip.addresses', (all) => all.map((one) => (one.device === 'wg0' && one.family === 'inet' ? {...one, ip: '192.168.0.9'} : one)).filter(({device}) => device === 'wg0')),
+  reads('rr2', 'frr.summary', (s) => ({...s, routerId: '192.168.0.9'})),
+  reads('ingress', 'frr.summary', (s) => ({...s, peers: [...s.peers.map((one) => (one.address === '192.168.0.2' ? one : {...one, prefixesReceived: 0})), {...s.peers[0]!, address: '192.168.0.9', prefixesReceived: 5}]})),
+  ...['kvm2', 'kvm3'].map((host) => reads(host, 'frr.bgp-vnis', (all) => ({...all, vnis: []}))),
+];
+const withVnis: Edit = reads('kvm2', 'frr.bgp-vnis', (all) => ({...all, vnis: [{vni: 2, type: 'L2', inKernel: true, rd: '192.168.0.3:2', originator: '192.168.0.3', importRts: ['65000:2'], exportRts: ['65000:2'], truncatedRts: false}]}));
+const atSecond: Edit = reads('kvm2', 'frr.summary', (s) => ({...s, peers: s.peers.map((one) => ({...one, address: '192.168.0.9'}))}));
+
 export const cases: readonly Case[] = [
   ...each(['bgp.daemon', 'bgp.configured', ...settings, 'bgp.session', 'bgp.reflector-client', 'bgp.router-id', 'bgp.policy', 'bgp.announcements', 'bgp.flapping', 'bgp.unexpected'], 'healthy', [], {outcome: 'pass'}),
   ...each(settings, 'down, and its configuration was not read', [...down, unread('kvm2', 'frr.running')], {outcome: 'unknown', subject: session, says: /kvm2 frr\.running/, needs: ['bgpd kvm2'], only: true}),
@@ -80,6 +91,8 @@ export const cases: readonly Case[] = [
   {check: 'bgp.policy', name: 'not read', edits: [unread('kvm2', 'frr.running')], expect: {outcome: 'unknown', subject: 'kvm2>ingress', only: true}},
   {check: 'bgp.announcements', name: 'sends nothing', edits: [peer('kvm2', '192.168.0.1', {prefixesSent: 0})], expect: {outcome: 'fail', subject: 'kvm2>ingress', says: /kvm2 announces nothing to ingress/, needs: ['exchange kvm2>kvm1'], only: true}},
   {check: 'bgp.announcements', name: 'learns nothing', edits: [peer('kvm2', '192.168.0.1', {prefixesReceived: 0})], expect: {outcome: 'fail', subject: 'kvm2>ingress', says: /kvm2 learns nothing from ingress[\s\S]*ingress has routes of kvm1, kvm3/, needs: ['exchange kvm1>kvm2'], only: true}},
+  {check: 'bgp.announcements', name: 'another reflector gives back what is the only hypervisor\'s own', edits: [...onlyKvm1, peer('kvm1', '192.168.0.1', {prefixesReceived: 0})], expect: {outcome: 'pass', subject: 'kvm1>ingress'}},
+  {check: 'bgp.announcements', name: 'learns nothing of what another reflector has of others', edits: [...onlyKvm1, peer('kvm1', '192.168.0.1', {prefixesReceived: 0}), withVnis, atSecond], expect: {outcome: 'fail', subject: 'kvm1>ingress', says: /kvm1 learns nothing from ingress[\s\S]*ingress has routes of rr2/}},
   {check: 'bgp.announcements', name: 'nothing to say', edits: [peer('kvm2', '192.168.0.1', {prefixesSent: 0}), reads('kvm2', 'frr.bgp-vnis', (all) => ({...all, vnis: []}))], expect: {outcome: 'pass'}},
   {check: 'bgp.announcements', name: 'the VNIs were not read', edits: [unread('kvm2', 'frr.bgp-vnis')], expect: {outcome: 'unknown', subject: 'kvm2>ingress', only: true}},
   {check: 'bgp.flapping', name: 'comes and goes', edits: [peer('kvm2', '192.168.0.1', {timesDropped: 14, uptimeMs: 9000})], expect: {outcome: 'warn', subject: 'kvm2>192.168.0.1', says: /lost 14 times, up for 9 s/, only: true}},
