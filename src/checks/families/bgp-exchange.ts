@@ -165,8 +165,10 @@ export const routerId: Check = {
   run(view, out) {
     const owners = new Map<string, string[]>();
     for (const host of speakers(view)) {
-      const id = view.read(host, 'frr.summary')?.routerId ?? view.read(host, 'frr.running')?.routerId;
-      if (id === undefined) out.unknown(hostSubject(host, `router-id of ${host}`), [view.missing(host, 'frr.summary')], [node.bgpd(host), node.bgpConfig(host)]);
+      const summary = view.read(host, 'frr.summary');
+      // Without a neighbour of EVPN bgpd's summary is empty.
+      const id = summary?.routerId || view.read(host, 'frr.running')?.routerId || undefined;
+      if (id === undefined) out.unknown(hostSubject(host, `router-id of ${host}`), [summary ? {source: host, probe: 'frr.summary', why: 'bgpd has no neighbour for EVPN, and says no router-id'} : view.missing(host, 'frr.summary')], [node.bgpd(host), node.bgpConfig(host)]);
       else if (owners.has(id)) owners.get(id)!.push(host);
       else owners.set(id, [host]);
     }
