@@ -59,7 +59,7 @@ function worldOf(fabric: Fabric): World {
   });
   const vm = lazily(() => new Map(fabric.vms.map((each) => [String(each.id), each.host])));
   const mac = lazily(() => new Map(fabric.macs.map((each) => [each.id, each])));
-  const guests = lazily(() => new Map(fabric.routers.flatMap(({host, vmIds}) => (host === undefined ? [] : [[host, vmIds] as const]))));
+  const guests = lazily(() => new Map(fabric.routers.flatMap(({appliances, vmIds}) => appliances.map(({host, vmId}) => [host, vmId === undefined ? vmIds : [vmId]] as const))));
   return {
     reflectors,
     isReflector: new Set(reflectors),

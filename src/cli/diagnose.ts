@@ -1,4 +1,5 @@
 /** One diagnosis for a command that ends: read once, and what does not pass a second time. */
+import {flatten} from '../checks/fold.ts';
 import {createDiagnoser, type DiagnoserOptions} from '../checks/diagnose.ts';
 import type {Diagnosis} from '../model/finding.ts';
 import type {Fabric} from '../model/fabric.ts';
@@ -29,8 +30,8 @@ export async function diagnoseOnce(opened: Opened, selection: Omit<DiagnoserOpti
   return {...second, diagnosis: diagnose(second.fabric, Date.now()), rounds: 2};
 }
 
-/** A failure outweighs what is not known; a warning alone is well. */
+/** A failure outweighs what is not known; a warning alone is well, and what it keeps from being known is not. */
 export function codeOf({causes}: Diagnosis, late: readonly string[] = []): ExitCode {
   if (causes.some(({outcome}) => outcome === 'fail')) return exitCode.wrong;
-  return late.length > 0 || causes.some(({outcome}) => outcome === 'unknown') ? exitCode.unread : exitCode.ok;
+  return late.length > 0 || [...flatten(causes)].some(({outcome}) => outcome === 'unknown') ? exitCode.unread : exitCode.ok;
 }

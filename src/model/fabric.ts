@@ -182,7 +182,10 @@ export interface NatMapping {
 export interface VirtualRouter {
   readonly id: string; // "vrouter 0" or "host vr"
   readonly vrouter: OneVrouter | undefined;
-  readonly host: string | undefined; // our host that is this router (ssh), if any
+  readonly host: string | undefined; // our host that is this router (ssh), if any; of a pair the MASTER
+  /** Hosts of ours that are appliances of it, each with its VM if that is known. */
+  readonly appliances: readonly {readonly host: string; readonly vmId: number | undefined}[];
+  readonly unsure: string | undefined; // of a pair: why no MASTER is known, which alone has rules and addresses
   readonly vmIds: readonly number[];
   readonly state: ApplianceState | undefined;
   readonly mappings: readonly NatMapping[];

@@ -7,16 +7,22 @@ import type {Cell, Resource, Tone} from './resource.ts';
 export interface NatRow {
   readonly router: VirtualRouter;
   readonly mapping: NatMapping | undefined;
+  readonly standsBy: boolean; // a BACKUP whose MASTER is there: nothing of it runs, and that is well
 }
 
 function rows(fabric: Fabric): readonly NatRow[] {
-  return fabric.routers.flatMap((router): NatRow[] => (router.mappings.length === 0 ? [{router, mapping: undefined}] : router.mappings.map((mapping) => ({router, mapping}))));
+  return fabric.routers.flatMap((router): NatRow[] => {
+    const standsBy = router.state?.failover === 'BACKUP' && fabric.routers.some(({host, state, appliances}) => host !== router.host && state?.failover === 'MASTER' && appliances.some((one) => one.host === router.host));
+    return router.mappings.length === 0 ? [{router, mapping: undefined, standsBy}] : router.mappings.map((mapping) => ({router, mapping, standsBy}));
+  });
 }
 
 const verdictTone: Readonly<Record<NatMapping['verdict'], Tone>> = {ok: 'ok', missing: 'bad', stale: 'warn', 'address-without-rule': 'bad', 'rule-without-address': 'bad', unknown: 'unknown'};
 
 /** SDNAT runs on the MASTER only: a router in another state serves nothing, whatever its rules say. */
-function tone({router, mapping}: NatRow): Tone {
+function tone({router, mapping, standsBy}: NatRow): Tone {
+  if (standsBy && !mapping) return 'ok';
+  if (router.unsure !== undefined) return 'unknown';
   if (router.state?.failover !== undefined && router.state.failover !== 'MASTER') return 'bad';
   if (mapping) return verdictTone[mapping.verdict];
   return router.state ? 'ok' : 'unknown';
@@ -25,9 +31,10 @@ function tone({router, mapping}: NatRow): Tone {
 const stamps = ({router, mapping}: NatRow) => mapping?.stamps ?? (router.stamp ? [router.stamp] : []);
 const routerName = ({router}: NatRow): string => router.host ?? router.vrouter?.name ?? router.id;
 
-function stateCell({router}: NatRow): Cell {
-  const state = router.state?.failover;
-  return state ? cell(state, state === 'MASTER' ? 'ok' : 'bad') : unknown;
+const onOff = ({standsBy}: NatRow, on: boolean): Tone => (on ? 'ok' : standsBy ? 'muted' : 'bad');
+function stateCell(row: NatRow): Cell {
+  const state = row.router.state?.failover;
+  return state ? cell(state, row.router.unsure === undefined ? onOff(row, state === 'MASTER') : 'unknown') : unknown;
 }
 const rule = (text: string | undefined): Cell => (text ? cell(text) : none);
 
@@ -58,8 +65,8 @@ export const nat: Resource<NatRow> = {
       ['router', cell(`${row.router.id}${row.router.vrouter ? ` ${row.router.vrouter.name}` : ''}`), row.router.stamp],
       ['host (ssh)', row.router.host ? cell(row.router.host) : cell('none configured: its live rules cannot be read', 'unknown')],
       ['failover', stateCell(row)],
-      ['one-sdnat4', row.router.state?.sdnatService ? cell(row.router.state.sdnatService, row.router.state.sdnatService === 'started' ? 'ok' : 'bad') : unknown],
-      ['IPv4 forwarding', row.router.state?.forwarding === undefined ? unknown : cell(row.router.state.forwarding ? 'on' : 'off', row.router.state.forwarding ? 'ok' : 'bad')],
+      ['one-sdnat4', row.router.state?.sdnatService ? cell(row.router.state.sdnatService, onOff(row, row.router.state.sdnatService === 'started')) : unknown],
+      ['IPv4 forwarding', row.router.state?.forwarding === undefined ? unknown : cell(row.router.state.forwarding ? 'on' : 'off', onOff(row, row.router.state.forwarding))],
       ['addresses', orNone((row.router.vrouter?.nics ?? []).map((nic) => `${nic.network} ${nic.vrouterIp ?? nic.ip ?? ''}`.trim()).join(', '))],
     ]),
     ...(row.mapping

@@ -19,6 +19,7 @@ export interface End {
   readonly label: string;
   readonly vm: Vm | undefined;
   readonly router: VirtualRouter | undefined;
+  readonly appliance: string | undefined; // our host that it is: a virtual router can be read inside
   readonly nics: readonly Nic[];
 }
 
@@ -79,19 +80,22 @@ function indexOf(ground: Ground): ReadonlyMap<string, readonly End[]> {
   const met = new Set<VirtualRouter>();
   for (const vm of fabric.vms) {
     const router = routerOf.get(vm.id) ?? (vm.vm.vrouterId === undefined ? undefined : fabric.routers.find(({vrouter}) => vrouter?.id === vm.vm.vrouterId));
-    const end: End = {kind: router ? 'router' : 'vm', label: vm.vm.name, vm, router, nics: vm.ports.flatMap((port) => nicOf(vm, port, vnets))};
+    const appliance = router?.appliances.find(({vmId}) => vmId === vm.id)?.host;
+    const end: End = {kind: router ? 'router' : 'vm', label: vm.vm.name, vm, router, appliance, nics: vm.ports.flatMap((port) => nicOf(vm, port, vnets))};
     put(vm.vm.name, end);
     put(String(vm.id), end);
     for (const nic of vm.vm.nics) for (const key of [nic.ip, nic.alias ? undefined : nic.mac]) put(key, end);
     if (!router) continue;
+    put(appliance, end);
+    // Of a pair the appliance that is our host, the MASTER, answers to the router's names; any, where no VM is known to be it.
+    const master = router.appliances.find(({host}) => host === router.host)?.vmId;
+    if (master === undefined ? !met.has(router) : master === vm.id) for (const key of [router.id, router.vrouter?.name, router.host]) put(key, end);
     met.add(router);
-    // Of several appliances the one that is our host answers to the router's names.
-    const appliances = router.vmIds.length;
-    if (appliances <= 1 || router.host === undefined || router.host === vm.vm.name) for (const key of [router.id, router.vrouter?.name, router.host]) put(key, end);
   }
+  const ofVms = new Set([...met].flatMap(({appliances}) => appliances.flatMap(({host, vmId}) => (vmId === undefined ? [] : [host]))));
   for (const router of fabric.routers) {
-    if (met.has(router) || router.host === undefined) continue;
-    const end: End = {kind: 'router', label: router.host, vm: undefined, router, nics: nicsOfHost(ground, router.host)};
+    if (met.has(router) || router.host === undefined || ofVms.has(router.host)) continue;
+    const end: End = {kind: 'router', label: router.host, vm: undefined, router, appliance: router.host, nics: nicsOfHost(ground, router.host)};
     for (const key of [router.id, router.vrouter?.name, router.host, ...end.nics.flatMap(({ip, mac}) => [ip, mac])]) put(key, end);
   }
   indexes.set(ground, index);
@@ -123,7 +127,7 @@ function stationsOf(ground: Ground, wanted: string): readonly End[] {
   return ground.view.fabric.macs.filter((entry) => entry.mac === wanted || entry.ip === wanted || entry.id === wanted).map(stationOf);
 }
 const stationOf = (entry: MacEntry): End => ({
-  kind: 'station', label: entry.ip ?? entry.mac, vm: undefined, router: undefined,
+  kind: 'station', label: entry.ip ?? entry.mac, vm: undefined, router: undefined, appliance: undefined,
   nics: [{vni: entry.vni, mac: entry.mac, ip: entry.ip, tap: undefined, toldMtu: undefined, toldGateway: undefined}],
 });
 

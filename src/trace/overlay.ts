@@ -25,15 +25,20 @@ export function overlayHops(ground: Ground, a: Plugged, b: Plugged, asks: boolea
   hops.push(entry.hop, evpnHop(ground, a, b));
   const destination = entry.destination ?? far?.vxlan?.local ?? view.underlayAddress(b.host);
   if (entry.strayed || destination === undefined) return hops;
-  if (a.host !== b.host) hops.push(...underlayHops(ground, {from: a.host, to: b.host, destination, source: device.vxlan?.local, port: device.vxlan?.port ?? 4789}));
+  const port = device.vxlan?.port ?? 4789;
+  if (a.host !== b.host) hops.push(...underlayHops(ground, {from: a.host, to: b.host, destination, source: device.vxlan?.local, port}).map((one) => answersOnly(one, port)));
   return [...hops, vxlanIn(ground, b, far, device, destination, vni), ...upwards(ground, b)];
 }
+
+/** The source port of VXLAN is a hash of the flow: no frame is an answer to another, so where only those get in, none does. */
+const answersOnly = (one: Hop, port: number): Hop =>
+  one.kind === 'filter' && one.verdict === 'limits' && one.what === `UDP ${port}` ? {...one, verdict: 'breaks', says: `${one.host} lets only answers in, and VXLAN's UDP ${port} never is one`} : one;
 
 function guestHop(ground: Ground, {end, nic, host, note}: Plugged, does: 'sends' | 'receives'): Hop {
   const {view} = ground;
   const place: Place = {kind: 'guest', host: undefined, what: end.label, ...(end.vm ? {row: {resource: 'vms', id: String(end.vm.id)}} : {})};
   const where = [nic.ip, nic.mac, note].filter((part) => part !== undefined).join(', ');
-  const appliance = end.router?.host;
+  const {appliance} = end;
   if (appliance !== undefined) {
     // A virtual router is a guest that can be read.
     const own: Place = {...place, kind: 'router', host: appliance, row: {resource: 'hosts', id: appliance}};

@@ -3,7 +3,7 @@ import type {NatMapping, VirtualRouter} from '../model/fabric.ts';
 import type {NatRule} from '../model/network.ts';
 import type {Hop} from '../model/trace.ts';
 import type {End, Nic} from './ends.ts';
-import {passage} from './filter.ts';
+import {passage, type Packet} from './filter.ts';
 import type {Ground} from './ground.ts';
 import {hop, read, unread, type Place} from './hop.ts';
 import {covers, parseAddress, parsePrefix} from './prefix.ts';
@@ -30,17 +30,19 @@ export function exitOf(ground: Ground, end: End, nic: Nic, inNetwork: (router: V
 export function outwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gatewayNic: Nic): readonly Hop[] {
   const host = router.host;
   if (host === undefined) return [noHost(ground, router)];
+  if (router.unsure !== undefined) return [noMaster(router, router.unsure)];
   const place: Place = {kind: 'nat', host, what: 'SNAT', ...natRow(mapping)};
-  return [gatewayHop(ground, host, nic, gatewayNic), ...forwards(ground, router, host), snatHop(ground, place, host, mapping, nic), leavesHop(ground, host, mapping), hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `from ${mapping.external}` : 'from the router')];
+  return [gatewayHop(ground, host, nic, gatewayNic), ...forwards(ground, router, host, {inDevice: deviceOf(ground, host, gatewayNic), outDevice: publicDevice(ground, host, mapping), source: nic.ip}), snatHop(ground, place, host, mapping, nic), leavesHop(ground, host, mapping), hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `from ${mapping.external}` : 'from the router')];
 }
 
 /** From the outside to the router's NIC in the network. */
-export function inwards(ground: Ground, {router, mapping}: Exit, nic: Nic): readonly Hop[] {
+export function inwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gatewayNic: Nic): readonly Hop[] {
   const host = router.host;
   const outside = hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `to ${mapping.external}` : 'an answer to what went out');
   if (host === undefined) return [outside, noHost(ground, router)];
+  if (router.unsure !== undefined) return [outside, noMaster(router, router.unsure)];
   const place: Place = {kind: 'nat', host, what: 'DNAT', ...natRow(mapping)};
-  return [outside, leavesHop(ground, host, mapping), ...(mapping ? [addressHop(ground, host, mapping)] : []), dnatHop(ground, place, host, mapping, nic), ...forwards(ground, router, host), inwardRoute(ground, host, nic)];
+  return [outside, leavesHop(ground, host, mapping), ...(mapping ? [addressHop(ground, host, mapping)] : []), dnatHop(ground, place, host, mapping, nic), ...forwards(ground, router, host, {inDevice: publicDevice(ground, host, mapping), outDevice: deviceOf(ground, host, gatewayNic), source: undefined, destination: nic.ip}), inwardRoute(ground, host, nic)];
 }
 
 const natRow = (mapping: NatMapping | undefined) => (mapping ? {row: {resource: 'nat' as const, id: mapping.id}} : {});
@@ -49,6 +51,9 @@ function noHost({view}: Ground, router: VirtualRouter): Hop {
   const says = missing.some(({source}) => source === router.id) ? `${router.id} cannot be read: no ssh access to it is configured` : `which host ${router.id} is was not read yet`;
   return hop({kind: 'router', host: undefined, what: router.id}, 'unknown', says, {missing});
 }
+
+/** A BACKUP has neither rules nor addresses: while no MASTER is known, nothing that is not there is missing. */
+const noMaster = ({id}: VirtualRouter, why: string): Hop => hop({kind: 'router', host: undefined, what: id}, 'unknown', why, {missing: [{source: id, probe: 'vr.state', why}]});
 
 /** Guests send what is for outside to the gateway that they were told. */
 function gatewayHop(ground: Ground, host: string, nic: Nic, gatewayNic: Nic): Hop {
@@ -62,7 +67,10 @@ function gatewayHop(ground: Ground, host: string, nic: Nic, gatewayNic: Nic): Ho
   return hop(place, 'breaks', `the guest was told the gateway ${nic.toldGateway}, which is no address of ${host}`, {evidence: [read(view, host, 'ip.addresses', `${host} has ${addresses.filter(({scope}) => scope === 'global').map(({ip}) => ip).join(', ')}`)]});
 }
 
-function forwards(ground: Ground, router: VirtualRouter, host: string): readonly Hop[] {
+const deviceOf = ({view}: Ground, host: string, nic: Nic): string | undefined => view.read(host, 'ip.links')?.find(({mac}) => mac === nic.mac)?.name;
+
+/** Any protocol: from the rules' point of view it comes in by one device and leaves by another, before SNAT and after DNAT. */
+function forwards(ground: Ground, router: VirtualRouter, host: string, packet: Omit<Packet, 'protocol' | 'port'>): readonly Hop[] {
   const {view} = ground;
   const place: Place = {kind: 'router', host, what: 'forwarding', row: {resource: 'hosts', id: host}};
   const state = view.read(host, 'vr.state');
@@ -75,7 +83,7 @@ function forwards(ground: Ground, router: VirtualRouter, host: string): readonly
   else hops.push(hop(place, 'ok', `forwards${state.failover ? `, ${state.failover}` : ''}`, {evidence}));
   const firewall = view.read(host, 'nf.firewall');
   const filter: Place = {...place, kind: 'filter', what: 'FORWARD'};
-  const result = firewall && passage(firewall, 'FORWARD', {protocol: 'icmp', port: undefined, inDevice: undefined, source: undefined});
+  const result = firewall && passage(firewall, 'FORWARD', {...packet, protocol: undefined, port: undefined});
   if (!result) hops.push(unread(view, filter, host, ['nf.firewall']));
   else if (result.verdict === 'drop') hops.push(hop(filter, 'breaks', `${host} forwards nothing of the kind: ${result.rule}`, {evidence: [read(view, host, 'nf.firewall', result.rule ?? '')]}));
   else if (result.verdict !== 'accept') hops.push(hop(filter, 'limits', `what ${host} forwards depends on rules: ${result.rule ?? ''}`, {evidence: [read(view, host, 'nf.firewall', result.rule ?? '')]}));
@@ -122,6 +130,9 @@ function addressHop(ground: Ground, host: string, mapping: NatMapping): Hop {
     : hop(place, 'breaks', `${mapping.external} is no address of ${host}: nobody answers for it`, {evidence: [read(view, host, 'ip.addresses', 'not on lo, nor on another device')]});
 }
 
+const publicDevice = (ground: Ground, host: string, mapping: NatMapping | undefined): string | undefined =>
+  ground.view.read(host, 'ip.addresses')?.find(({device, ip, prefixLength}) => device !== 'lo' && mapping && within(`${ip}/${prefixLength}`, mapping.external))?.device ?? ground.routes(host)?.find('0.0.0.0')?.device;
+
 /** The router's device towards the outside: that of the mapping's network, else of the default route. */
 function leavesHop(ground: Ground, host: string, mapping: NatMapping | undefined): Hop {
   const {view} = ground;
@@ -131,8 +142,7 @@ function leavesHop(ground: Ground, host: string, mapping: NatMapping | undefined
   const links = view.links(host);
   const place: Place = {kind: 'router', host, what: 'public', row};
   if (!addresses || !routes || !links) return unread(view, place, host, [...(addresses ? [] : (['ip.addresses'] as const)), ...(routes ? [] : (['ip.routes'] as const)), ...(links ? [] : (['ip.links'] as const))]);
-  const connected = addresses.find(({device, ip, prefixLength}) => device !== 'lo' && mapping && within(`${ip}/${prefixLength}`, mapping.external));
-  const name = connected?.device ?? routes.find('0.0.0.0')?.device;
+  const name = publicDevice(ground, host, mapping);
   const link = name === undefined ? undefined : links.get(name);
   if (name === undefined || !link) return hop(place, 'breaks', `${host} has no way out: no default route, and no device in the network of ${mapping?.external ?? 'the outside'}`, {evidence: [read(view, host, 'ip.routes', 'no default route')]});
   const evidence = [read(view, host, 'ip.links', `${name}: flags ${link.flags.join(',')}, MTU ${link.mtu}`)];

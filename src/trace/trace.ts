@@ -81,7 +81,7 @@ function throughRouter(ground: Ground, end: End, vni: number | undefined, fromOu
   const door = locate(ground, routerEnd, gateway);
   const told = best.nic.toldMtu;
   const outLeg = legOf(end.label, 'outside', [...overlayHops(ground, inside, door, !fromOutside), ...outwards(ground, best.exit, best.nic, gateway)], mtuOf(ground, inside));
-  const inLeg = legOf('outside', end.label, [...inwards(ground, best.exit, best.nic), ...overlayHops(ground, door, inside, fromOutside)], told);
+  const inLeg = legOf('outside', end.label, [...inwards(ground, best.exit, best.nic, gateway), ...overlayHops(ground, door, inside, fromOutside)], told);
   const notes = [
     ...(best.exit.mapping ? [`SDNAT ${best.exit.mapping.external} by ${best.exit.router.host ?? best.exit.router.id}: ${best.exit.mapping.verdict}${best.exit.mapping.note ? `, ${best.exit.mapping.note}` : ''}`] : [`no SDNAT mapping for ${best.nic.ip ?? best.nic.mac}`]),
     ...(inside.note === undefined ? [] : [`${end.label}: ${inside.note}`]),
@@ -97,8 +97,8 @@ function mtuOf(ground: Ground, {end, nic, tap}: Plugged): number | undefined {
   return ownMtu(ground, end, nic) ?? nic.toldMtu ?? tap?.mtu;
 }
 function ownMtu(ground: Ground, end: End, nic: Nic): number | undefined {
-  const host = end.router?.host;
-  return host === undefined ? undefined : [...(ground.view.links(host)?.values() ?? [])].find(({mac}) => mac === nic.mac)?.mtu;
+  const {appliance} = end;
+  return appliance === undefined ? undefined : [...(ground.view.links(appliance)?.values() ?? [])].find(({mac}) => mac === nic.mac)?.mtu;
 }
 
 function finished(ground: Ground, from: TraceEnd, to: TraceEnd, vni: number, there: Leg, back: Leg, notes: readonly string[]): Traced {

@@ -100,6 +100,14 @@ export const policy: Check = {
 /** Hypervisors that have something to tell: bgpd has at least one VNI that the kernel has. */
 const hasVnis = (view: View, host: string): boolean | undefined => view.read(host, 'frr.bgp-vnis')?.vnis.some(({inKernel}) => inKernel !== false);
 
+/** What a neighbour of a reflector has told it is news to a hypervisor: from another reflector its own routes come back as well. */
+function tells(view: View, neighbor: string | undefined, host: string): boolean {
+  if (neighbor === host) return false;
+  const roles = neighbor === undefined ? undefined : view.host(neighbor)?.spec.roles;
+  if (!roles?.includes('reflector') || roles.includes('vtep')) return true;
+  return view.fabric.sessions.some((one) => one.peerHost === neighbor && one.host !== host && one.verdict === 'established' && view.host(one.host)?.spec.roles.includes('vtep') && hasVnis(view, one.host));
+}
+
 export const sends: Check = {
   id: 'bgp.announcements',
   family: 'bgp',
@@ -124,8 +132,8 @@ export const sends: Check = {
           continue;
         }
         const mute = vnis && mine.peer.prefixesSent === 0;
-        const toLearn = summary.peers.filter((one) => view.fabric.hostByAddress.get(one.address) !== host && (one.prefixesReceived ?? 0) > 0);
-        const deaf = mine.peer.prefixesReceived === 0 && toLearn.length > 0;
+        const toLearn = mine.peer.prefixesReceived === 0 ? summary.peers.filter((one) => (one.prefixesReceived ?? 0) > 0 && tells(view, view.fabric.hostByAddress.get(one.address), host)) : [];
+        const deaf = toLearn.length > 0;
         if (!mute && !deaf) out.pass(subject);
         else {
           const from = toLearn.flatMap(({address}) => view.fabric.hostByAddress.get(address) ?? []);
@@ -158,8 +166,10 @@ export const routerId: Check = {
   run(view, out) {
     const owners = new Map<string, string[]>();
     for (const host of speakers(view)) {
-      const id = view.read(host, 'frr.summary')?.routerId ?? view.read(host, 'frr.running')?.routerId;
-      if (id === undefined) out.unknown(hostSubject(host, `router-id of ${host}`), [view.missing(host, 'frr.summary')], [node.bgpd(host), node.bgpConfig(host)]);
+      const summary = view.read(host, 'frr.summary');
+      // Without a neighbour of EVPN bgpd's summary is empty.
+      const id = summary?.routerId || view.read(host, 'frr.running')?.routerId || undefined;
+      if (id === undefined) out.unknown(hostSubject(host, `router-id of ${host}`), [summary ? {source: host, probe: 'frr.summary', why: 'bgpd has no neighbour for EVPN, and says no router-id'} : view.missing(host, 'frr.summary')], [node.bgpd(host), node.bgpConfig(host)]);
       else if (owners.has(id)) owners.get(id)!.push(host);
       else owners.set(id, [host]);
     }

@@ -12,7 +12,7 @@ import {isLayer3, isSecond} from './vxlan-view.ts';
 const subjectOf = (host: string): Subject => ({id: host, label: `VTEPs that ${host} knows`, hosts: [host], rows: [{resource: 'hosts', id: host}]});
 
 /** The host of the VNI is there to be flooded to, as far as it was read now. */
-const present = (view: View, {host, device, bgp}: Realisation): boolean => (device?.vxlan !== undefined && view.read(host, 'ip.links') !== undefined) || (bgp !== undefined && view.read(host, 'frr.bgp-vnis') !== undefined);
+const present = (view: View, {host, device, bgp}: Realisation): boolean => (device?.vxlan !== undefined && view.read(host, 'ip.links') !== undefined) || (bgp !== undefined && bgp.inKernel !== false && view.read(host, 'frr.bgp-vnis') !== undefined);
 
 interface Gap {
   readonly missing: Map<string, number[]>; // host → VNIs in which it is not known

@@ -10,6 +10,7 @@ export interface Verdict {
   readonly why: string | undefined;
   readonly general: boolean; // decided by a policy, or by a rule about all the rest
   readonly rule?: FilterRule | undefined; // that refuses it; undefined: a policy
+  readonly perhaps?: string | undefined; // let in: the first rule that would refuse it where a special condition holds
 }
 
 type Hook = 'INPUT' | 'FORWARD';
@@ -82,12 +83,14 @@ function basesOf(firewall: Firewall, chains: ReadonlyMap<string, readonly Compil
 export function verdictOf(firewall: Firewall, hook: Hook, packet: Packet): Verdict {
   const ruleset = rulesetOf(firewall);
   let unclear: Verdict | undefined;
+  let perhaps: Verdict | undefined;
   for (const base of ruleset.bases[hook]) {
     const verdict = walk(ruleset, base, packet);
     if (verdict.let === 'out') return verdict;
     if (verdict.let === 'unclear') unclear ??= verdict;
+    else if (verdict.perhaps !== undefined) perhaps ??= verdict;
   }
-  return unclear ?? letIn;
+  return unclear ?? perhaps ?? letIn;
 }
 
 const letIn: Verdict = {let: 'in', why: undefined, general: false};
@@ -99,6 +102,7 @@ const asks = new Set(['NFQUEUE', 'QUEUE', 'vmap']);
 
 function walk({chains}: Ruleset, base: Base, packet: Packet): Verdict {
   let doubt: CompiledRule | undefined; // might have let it in before something refused it
+  let refusal: CompiledRule | undefined; // might have refused it before something let it in
   const prefix = base.backend === 'nft' ? `nft ${base.chain.slice(0, base.chain.indexOf('/') + 1)}` : `${base.backend} `;
   const pass = (chain: readonly CompiledRule[], depth: number): Step => {
     for (const compiled of chain) {
@@ -113,7 +117,10 @@ function walk({chains}: Ruleset, base: Base, packet: Packet): Verdict {
         const step = pass(jump, depth + 1);
         if (matches === 'maybe') {
           if (step === 'accept') doubt ??= compiled;
-          else if (step !== 'next') doubt = before; // refused only where a special condition holds: not all of them
+          else if (step !== 'next') {
+            doubt = before; // refused only where a special condition holds: not all of them
+            refusal ??= compiled;
+          }
           continue;
         }
         if (step !== 'next') return step;
@@ -124,15 +131,17 @@ function walk({chains}: Ruleset, base: Base, packet: Packet): Verdict {
         if (matches === 'yes') return 'accept';
         doubt ??= compiled;
       } else if (matches === 'yes' && (target === 'DROP' || target === 'REJECT')) return {refused: compiled};
+      else if (target === 'DROP' || target === 'REJECT') refusal ??= compiled;
       else if (matches === 'yes' && target === 'RETURN') return 'next';
       else if (target === 'RETURN') doubt ??= compiled;
     }
     return 'next';
   };
   const step = pass(chains.get(`${base.backend} ${base.chain}`) ?? [], 0);
-  if (step === 'accept') return letIn;
+  const passes = refusal === undefined ? letIn : {...letIn, perhaps: (refusal as CompiledRule).rule.text};
+  if (step === 'accept') return passes;
   if (step === 'next') {
-    if (base.policy !== 'DROP') return letIn;
+    if (base.policy !== 'DROP') return passes;
     const why = `policy DROP of ${base.chain} (${base.backend})`;
     if (!base.sure) return {let: 'unclear', why: `${why}: which of the two back ends has it is not told`, general: true};
     return doubt ? {let: 'unclear', why: `${doubt.rule.text}, then ${why}`, general: true} : {let: 'out', why, general: true};

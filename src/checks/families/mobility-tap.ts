@@ -1,5 +1,7 @@
 /** The taps of a VM on its host. */
+import type {OneNic} from '../../model/cloud.ts';
 import type {Vm} from '../../model/fabric.ts';
+import type {Link} from '../../model/network.ts';
 import type {Check, Said} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
@@ -28,6 +30,10 @@ export const tap: Check = {
   },
 };
 
+/** The kernel has all ports of Open vSwitch under "ovs-system": which bridge one is in only ovs-vsctl tells. */
+const inOpenVswitch = (view: View, {vnMad, bridge}: OneNic, {master}: Link, host: string): boolean =>
+  vnMad?.startsWith('ovswitch') === true || (master === 'ovs-system' && view.links(host)?.get(bridge ?? '')?.kind !== 'bridge');
+
 function troubleOf(view: View, vm: Vm, host: string): Omit<Said, 'subject'> | undefined {
   const stamp = view.stamp(host, 'ip.links');
   for (const {nic, tap: link, macId} of wires(vm)) {
@@ -44,7 +50,7 @@ function troubleOf(view: View, vm: Vm, host: string): Omit<Said, 'subject'> | un
       evidence: [{text: `${link.name} of ${host}: flags ${link.flags.join(',')}`, stamp}],
       remedy: {text: `Set ${link.name} up`, command: {host, script: `ip link set ${link.name} up`}, action: {id: 'link.up', params: {host, device: link.name}}},
     };
-    if (nic.bridge !== undefined && link.master !== nic.bridge) return {
+    if (nic.bridge !== undefined && link.master !== nic.bridge && !inOpenVswitch(view, nic, link, host)) return {
       says: `${name}, is in ${link.master ?? 'no bridge'} of ${host}, not in ${nic.bridge}`,
       evidence: [{text: `${link.name} of ${host}: master ${link.master ?? 'none'}; expected ${nic.bridge}`, stamp}],
       remedy: {text: `Put it into ${nic.bridge}`, command: {host, script: `ip link set ${link.name} master ${nic.bridge}`}, action: {id: 'link.enslave', params: {host, device: link.name, bridge: nic.bridge}}},

@@ -61,6 +61,10 @@ export const failover: Check = {
         out.unknown(routerSubject(one), silent.map(([host]) => (view.read(host, 'vr.state') ? {source: host, probe: 'vr.state', why: '/run/one-failover.state could not be read'} : view.missing(host, 'vr.state'))));
         continue;
       }
+      if (one.router.unsure !== undefined) {
+        out.unknown(routerSubject(one), [{source: one.router.id, probe: 'vr.state', why: one.router.unsure}]);
+        continue;
+      }
       const text = said.map(([host, state]) => `${host} is ${state}`).join(', ');
       out.fail({
         subject: routerSubject(one), says: `virtual router ${nameOf(one)} has no MASTER: ${text}; nobody routes or translates`,

@@ -13,21 +13,16 @@ export interface RouterView {
 }
 const views = new WeakMap<View, readonly RouterView[]>();
 
-/** Routers that are one: a host whose own context names a virtual router belongs to it. */
+/** Routers that are one: the appliances of a pair are of one virtual router, its MASTER first. */
 export function routersOf(view: View): readonly RouterView[] {
   let found = views.get(view);
   if (!found) {
     const {routers} = view.fabric;
     const byId = new Map((view.cloud('one.vms') ?? []).map((vm) => [vm.id, vm]));
-    const known = new Set(routers.flatMap(({vrouter}) => vrouter?.id ?? []));
-    const ofContext = ({state}: VirtualRouter): number | undefined => {
-      const id = Number(state?.context['VROUTER_ID'] ?? NaN);
-      return Number.isInteger(id) ? id : undefined;
-    };
-    const partner = (one: VirtualRouter): boolean => one.vrouter === undefined && known.has(ofContext(one) ?? -1);
-    found = routers.filter((one) => !partner(one)).map((router): RouterView => ({
+    const appliances = new Set(routers.flatMap((one) => one.appliances.map(({host}) => host)));
+    found = routers.filter(({vrouter, host}) => vrouter !== undefined || !appliances.has(host ?? '')).map((router): RouterView => ({
       router,
-      hosts: [...(router.host ? [router.host] : []), ...routers.filter((one) => router.vrouter && partner(one) && ofContext(one) === router.vrouter.id).flatMap(({host}) => host ?? [])],
+      hosts: [...new Set([...(router.host ? [router.host] : []), ...router.appliances.map(({host}) => host)])],
       vms: router.vmIds.flatMap((id) => byId.get(id) ?? []),
     }));
     views.set(view, found);

@@ -39,7 +39,7 @@ const mapping: Check = {
         const {verdict, external, internal, note, snat, dnat, address} = each;
         const needs = [node.router(router.id), nodes.sdnat(router.id)];
         if (missing.length > 0 || verdict === 'unknown') {
-          const why = missing.length > 0 ? missing : [{source: router.id, probe: 'one.vrouters', why: note ?? 'what is wanted is not known'}];
+          const why = missing.length > 0 ? missing : [{source: router.id, probe: router.unsure === undefined ? 'one.vrouters' : 'vr.state', why: note ?? 'what is wanted is not known'}];
           out.unknown(subject, why, [...needs, node.cloud()]);
         } else if (verdict === 'ok') out.pass(() => subject);
         else {
@@ -53,7 +53,7 @@ const mapping: Check = {
               {text: `${host}: ${address ? `${address.ip}/${address.prefixLength} on lo, label SDNAT4` : `${external} is not on lo`}`, stamp: view.stamp(host, 'ip.addresses')},
               {text: each.intended ? `OpenNebula: external alias of VM ${each.vmId}` : 'OpenNebula: no external alias', stamp: view.cloudStamp('one.vms')},
             ],
-            remedy: {text: 'Let the service write all mappings anew. If it does not help: does OneGate answer on the router (onegate vrouter show), and does the alias have EXTERNAL=YES?', command: {host, script: 'rc-service one-sdnat4 restart'}},
+            remedy: (router.state?.failover ?? 'MASTER') !== 'MASTER' ? {text: `Only a MASTER has rules and addresses: see why ${host} is ${router.state?.failover}. Restarted there, the service would claim the addresses all the same.`} : {text: 'Let the service write all mappings anew. If it does not help: does OneGate answer on the router (onegate vrouter show), and does the alias have EXTERNAL=YES?', command: {host, script: 'rc-service one-sdnat4 restart'}},
             breaks: unwanted ? [] : [node.mapping(each.id)],
             needs,
           });

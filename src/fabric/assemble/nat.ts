@@ -11,6 +11,7 @@ interface Intent {
   readonly internal: string | undefined;
   readonly vmId: number;
 }
+type Pair = Pick<VirtualRouter, 'appliances' | 'unsure'>;
 interface Live {
   readonly snat: NatRule | undefined;
   readonly dnat: NatRule | undefined;
@@ -18,25 +19,59 @@ interface Live {
 }
 
 export function linkRouters(hosts: readonly Slice[], vms: Observation<readonly OneVm[]> | undefined, vrouters: Observation<readonly OneVrouter[]> | undefined): readonly VirtualRouter[] {
+  const all = vms?.value ?? [];
   const ours = hosts.filter(({spec}) => spec.roles.includes('virtual-router'));
   const cloudStamps = [vms, vrouters].flatMap((o) => (o ? [stamp(o)] : []));
   const matched = new Set<string>();
   const routers = (vrouters?.value ?? []).map((vrouter): VirtualRouter => {
-    const host = ours.find((candidate) => isRouter(candidate, vrouter, vms?.value ?? []));
+    const members = all.filter((vm) => vrouter.vmIds.includes(vm.id) || vm.vrouterId === vrouter.id);
+    const appliances = ours.filter((candidate) => isRouter(candidate, vrouter, members, all));
+    const [host] = appliances.toSorted((a, b) => rank(a) - rank(b));
     if (host) matched.add(host.spec.name);
     const intents = vms?.value ? intentsFor(vrouter, vms.value) : undefined;
-    return router(`vrouter ${vrouter.id}`, vrouter, host, intents, cloudStamps);
+    const running = vms?.value ? members.filter(({state}) => state === 3).length : vrouter.vmIds.length;
+    const pair: Pair = {appliances: appliances.map((one) => ({host: one.spec.name, vmId: vmOf(one, members)?.id})), unsure: unsureOf(appliances, running)};
+    return router(`vrouter ${vrouter.id}`, vrouter, host, pair, intents, cloudStamps);
   });
-  const alone = ours.filter(({spec}) => !matched.has(spec.name)).map((host) => router(`host ${host.spec.name}`, undefined, host, undefined, cloudStamps));
+  const alone = ours.filter(({spec}) => !matched.has(spec.name)).map((host) => router(`host ${host.spec.name}`, undefined, host, {appliances: [], unsure: undefined}, undefined, cloudStamps));
   return [...routers, ...alone];
 }
 
-/** The host that carries an address of one of the router's VMs. */
-function isRouter({spec, readings}: Slice, vrouter: OneVrouter, vms: readonly OneVm[]): boolean {
-  const members = vms.filter((vm) => vrouter.vmIds.includes(vm.id) || vm.vrouterId === vrouter.id);
-  const addresses = new Set(members.flatMap((vm) => vm.nics.filter((nic) => !nic.alias).flatMap((nic) => nic.ip ?? [])));
-  return addresses.has(spec.ssh.host) || members.some((vm) => vm.name === spec.name) || (readings['ip.addresses']?.value ?? []).some((address) => addresses.has(address.ip));
+/** The host whose context says so; before that was read, the one that carries an address of one of the router's VMs. */
+function isRouter(host: Slice, vrouter: OneVrouter, members: readonly OneVm[], vms: readonly OneVm[]): boolean {
+  const {spec, readings} = host;
+  const own = readings['vr.state']?.value?.context['VROUTER_ID'];
+  if (own) return Number(own) === vrouter.id;
+  const addresses = new Set(members.flatMap(addressesOf));
+  // Tenants may use the same private addresses: those tell nothing.
+  for (const vm of vms) if (vm.vrouterId !== undefined && !members.includes(vm)) for (const ip of addressesOf(vm)) addresses.delete(ip);
+  return members.some((vm) => vm.name === spec.name) || carries(host, addresses);
 }
+
+const carries = ({spec, readings}: Slice, addresses: ReadonlySet<string>): boolean => addresses.has(spec.ssh.host) || (readings['ip.addresses']?.value ?? []).some(({ip}) => addresses.has(ip));
+
+/** Which of the router's VMs a host is. */
+const vmOf = (host: Slice, members: readonly OneVm[]): OneVm | undefined =>
+  members.find(({name}) => name === host.spec.name) ?? members.find((vm) => carries(host, new Set(addressesOf(vm)))) ?? (members.length === 1 ? members[0] : undefined);
+
+/** The state that one-failover has given it; undefined: not known, or not any more. */
+const failoverOf = ({readings}: Slice): string | undefined => (readings['vr.state']?.problem ? undefined : readings['vr.state']?.value?.failover);
+
+/** Of a pair the MASTER alone translates. One that was it when last read comes before one of which nothing is known, and that one before a BACKUP. */
+function rank(host: Slice): number {
+  const now = failoverOf(host);
+  if (now !== undefined) return now === 'MASTER' ? 0 : 3;
+  return host.readings['vr.state']?.value?.failover === 'MASTER' ? 1 : 2;
+}
+
+function unsureOf(appliances: readonly Slice[], running: number): string | undefined {
+  if (appliances.length === 0 || Math.max(appliances.length, running) < 2 || appliances.some((host) => rank(host) < 2)) return undefined;
+  const silent = appliances.filter((host) => failoverOf(host) === undefined).map(({spec}) => spec.name);
+  if (silent.length === 0 && running <= appliances.length) return undefined; // none is
+  return `which appliance is the MASTER is not known: ${silent.length > 0 ? `the failover state of ${silent.join(', ')} was not read` : 'one of its VMs is no host of this context'}`;
+}
+
+const addressesOf = (vm: OneVm): readonly string[] => vm.nics.filter((nic) => !nic.alias).flatMap((nic) => nic.ip ?? []);
 
 /** External aliases whose own and whose parent's network are both NICs of the router: the appliance maps exactly these. */
 function intentsFor(vrouter: OneVrouter, vms: readonly OneVm[]): readonly Intent[] {
@@ -51,7 +86,7 @@ function intentsFor(vrouter: OneVrouter, vms: readonly OneVm[]): readonly Intent
   );
 }
 
-function router(id: string, vrouter: OneVrouter | undefined, host: Slice | undefined, intents: readonly Intent[] | undefined, cloudStamps: readonly Stamp[]): VirtualRouter {
+function router(id: string, vrouter: OneVrouter | undefined, host: Slice | undefined, {appliances, unsure}: Pair, intents: readonly Intent[] | undefined, cloudStamps: readonly Stamp[]): VirtualRouter {
   const firewall = host?.readings['nf.firewall'];
   const addresses = host?.readings['ip.addresses'];
   const readable = firewall?.value !== undefined && addresses?.value !== undefined;
@@ -62,7 +97,7 @@ function router(id: string, vrouter: OneVrouter | undefined, host: Slice | undef
   const mappings = [...externals].sort().map((external): NatMapping => {
     const intent = intents?.find((candidate) => candidate.external === external);
     const found = live.get(external) ?? {snat: undefined, dnat: undefined, address: undefined};
-    const {verdict, note} = readable ? judge(intents === undefined ? undefined : intent, intents !== undefined, found) : {verdict: 'unknown' as const, note: unreadable(host)};
+    const {verdict, note} = readable && unsure === undefined ? judge(intents === undefined ? undefined : intent, intents !== undefined, found) : {verdict: 'unknown' as const, note: readable ? unsure : unreadable(host)};
     return {
       id: `${id}/${external}`, router: name, external, ...found,
       internal: intent?.internal ?? hostPart(found.dnat?.target) ?? hostPart(found.snat?.source),
@@ -72,7 +107,7 @@ function router(id: string, vrouter: OneVrouter | undefined, host: Slice | undef
     };
   });
   const state = host?.readings['vr.state'];
-  return {id, vrouter, host: host?.spec.name, vmIds: vrouter?.vmIds ?? [], state: state?.value, mappings, stamp: state ? stamp(state) : undefined};
+  return {id, vrouter, host: host?.spec.name, appliances, unsure, vmIds: vrouter?.vmIds ?? [], state: state?.value, mappings, stamp: state ? stamp(state) : undefined};
 }
 
 const unreadable = (host: Slice | undefined): string =>

@@ -5,7 +5,7 @@ import {createDiagnoser} from '../../../src/checks/diagnose.ts';
 import {createMemory, matured} from '../../../src/checks/hold.ts';
 import {runChecks, selectChecks} from '../../../src/checks/run.ts';
 import type {Finding, Result} from '../../../src/model/finding.ts';
-import {fabricWith, lost, reads} from './recorded.ts';
+import {fabricWith, lost, pair, reads} from './recorded.ts';
 
 const subject = (id: string) => ({id, label: id, hosts: [id], rows: []});
 const check = (id: string, run: Check['run']): Check => ({id, family: 'bgp', title: 't', explanation: 'e', remedy: 'r', origin: 'o', holdS: 0, run});
@@ -20,6 +20,10 @@ describe('runChecks', () => {
     })]});
     expect(counts['bgp.x']).toEqual({pass: 1, warn: 0, fail: 1, unknown: 0});
     expect(results.map(({says}) => says)).toEqual(['bad']);
+  });
+  it.each([['vr', 'vr'], ['vr', 'vr-b'], ['vr-b', 'vr'], ['vr-b', 'vr-b']] as const)('finds nothing at a pair of routers of which %s is MASTER, and %s first in the inventory', (master, first) => {
+    const both = fabricWith(pair(master, first));
+    expect(runChecks(both.fabric, both.now).results.map(({check: id, subject: {id: of}, says}) => `${id}@${of} ${says}`)).toEqual([]);
   });
   it('counts only what concerns the hosts that are asked for', () => {
     const both = check('bgp.x', (_, out) => ['kvm1', 'kvm2'].forEach((host) => out.pass(() => subject(host))));

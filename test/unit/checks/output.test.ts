@@ -10,6 +10,7 @@ import {catalogue} from '../../../src/checks/catalogue.ts';
 import {createDiagnoser} from '../../../src/checks/diagnose.ts';
 import {checkJson} from '../../../src/cli/checks.ts';
 import {codeOf} from '../../../src/cli/diagnose.ts';
+import type {Finding} from '../../../src/model/finding.ts';
 import {apiVersion} from '../../../src/cli/output/document.ts';
 import {diagnosisDocument, diagnosisText} from '../../../src/cli/output/findings.ts';
 import {junit, prometheus, writeTextfile} from '../../../src/cli/output/reports.ts';
@@ -42,7 +43,9 @@ it('exits 0 when all pass or are warned of, 3 for what is not known, 4 for a fai
   expect(codeOf(worlds.unread.diagnosis)).toBe(3);
   expect(codeOf(worlds.down.diagnosis, ['kvm2'])).toBe(4);
   const [cause] = worlds.down.diagnosis.causes;
-  expect(codeOf({...worlds.down.diagnosis, causes: [{...cause!, outcome: 'warn'}]})).toBe(0);
+  const warned = (symptoms: readonly Finding[]): number => codeOf({...worlds.down.diagnosis, causes: [{...cause!, outcome: 'warn', symptoms}]});
+  expect(warned([])).toBe(0);
+  expect(warned([{...cause!, outcome: 'warn', symptoms: [{...cause!, outcome: 'unknown', symptoms: []}]}])).toBe(3);
 });
 
 it('text: what it is, what was read and when, what to do, what it explains', () => {

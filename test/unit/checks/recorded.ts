@@ -85,5 +85,28 @@ export const cloudFails = (probe: CloudProbeId, kind: ProblemKind, detail: strin
   return {...recorded, cloud: {...recorded.cloud, readings: {...recorded.cloud.readings, [probe]: {...o, problem: {kind, detail}, since: recorded.at - 1}} as CloudReadings}};
 };
 
+/** The virtual router as a pair for high availability: "vr" and "vr-b" (VM 50), of which `master` translates and has the gateway's address; in the inventory `first` comes first. */
+export const pair = (master: 'vr' | 'vr-b', first: 'vr' | 'vr-b' = 'vr'): Edit => (recorded) => {
+  const gateway = '172.17.2.1';
+  const rewritten = (other: Readonly<Record<string, string>>, vmId: number) => <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value), (key, each: unknown) => (typeof each === 'string' && !key.endsWith('_GATEWAY') ? (other[each] ?? each.replace(/^one-0(?=-|$)/, `one-${vmId}`)) : each)) as T;
+  const own = rewritten({[gateway]: '172.17.2.2'}, 0);
+  const swapped = rewritten({'203.0.113.200': '203.0.113.220', [gateway]: '172.17.2.3', '16:8a:5a:69:21:16': '16:8a:5a:69:21:50', '02:00:ac:11:02:01': '02:00:ac:11:02:03'}, 50);
+  const vr = recorded.hosts.find(({spec}) => spec.name === 'vr')!;
+  const twin = swapped(vr);
+  const hosts = [own(vr), {...twin, spec: {...twin.spec, name: 'vr-b'}}];
+  const backup = master === 'vr' ? 'vr-b' : 'vr';
+  return [
+    cloudReads('one.vms', (vms) => vms.flatMap((vm) => (vm.id === 0 ? [{...own(vm), name: 'gw-0'}, {...swapped(vm), id: 50, name: 'gw-1'}] : [vm]))),
+    cloudReads('one.vrouters', (all) => all.map((one) => ({...one, vmIds: [0, 50], nics: one.nics.map((nic) => (nic.ip === gateway ? {...nic, ip: undefined, vrouterIp: gateway} : nic))}))),
+    reads(master, 'ip.addresses', (all) => all.flatMap((one) => (one.device === 'eth1' && one.family === 'inet' ? [one, {...one, ip: gateway, prefixLength: 32}] : [one]))),
+    reads('kvm1', 'ip.links', (links) => [...links, ...links.filter(({name}) => /^one-0-\d/.test(name)).map((link) => ({...swapped(link), index: link.index + 500}))]),
+    reads(backup, 'vr.state', (state) => ({...state, failover: 'BACKUP', forwarding: false, sdnatService: 'stopped'})),
+    reads(backup, 'nf.firewall', (firewall) => ({...firewall, nat: firewall.nat.filter(({action}) => action === 'jump')})),
+    reads(backup, 'ip.addresses', (all) => all.filter(({label}) => label !== 'SDNAT4')),
+  ].reduce<Recorded>((state, edit) => edit(state), {...recorded, hosts: [...recorded.hosts.filter((host) => host !== vr), ...(first === 'vr' ? hosts : hosts.toReversed())]});
+};
+export const withoutHost = (name: string): Edit => (recorded) => ({...recorded, hosts: recorded.hosts.filter(({spec}) => spec.name !== name)});
+
 /** A context without OpenNebula. */
 export const noCloud: Edit = (recorded) => ({...recorded, cloud: undefined});

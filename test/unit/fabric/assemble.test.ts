@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {createAssembler} from '../../../src/fabric/assemble/assemble.ts';
 import type {CloudState, Fabric, HostState} from '../../../src/model/fabric.ts';
-import {address, failing, fdb, healthyCloud, healthyHosts, mac, macOf, natRules, seen, t0, vm, wireguard, withReading} from './readings.ts';
+import {address, failing, fdb, healthyCloud, healthyHosts, host, mac, macOf, natRules, seen, spec, t0, vm, wireguard, withReading} from './readings.ts';
 
 const assemble = (hosts: ReadonlyMap<string, HostState> = healthyHosts(), cloud: CloudState | 'no cloud' = healthyCloud(), expectVteps = true): Fabric =>
   createAssembler()({name: 'test', expectVteps, hosts, cloud: cloud === 'no cloud' ? undefined : cloud}, t0 + 1000);
@@ -161,6 +161,21 @@ describe('SDNAT', () => {
     expect(mapping(assemble(withReading(healthyHosts(), 'vr', 'nf.firewall', () => undefined)))?.verdict).toBe('unknown');
     const blind = assemble(healthyHosts(), 'no cloud');
     expect(blind.routers[0]?.mappings[0]).toMatchObject({verdict: 'unknown', intended: undefined});
+  });
+
+  /** Two tenants, each with a router at 172.17.2.1 in a network of its own. */
+  const tenants = (context: (id: string) => Readonly<Record<string, string>>): Fabric => {
+    const cloud = healthyCloud();
+    const [first] = cloud.readings['one.vrouters']!.value!;
+    const second = vm(5, 'vr-1', '203.0.113.12', first!.nics.map((nic) => (nic.networkId === 2 ? {...nic, ip: '203.0.113.220'} : {...nic, networkId: 9})), {vrouterId: 1});
+    const readings = {...cloud.readings, 'one.vms': seen('x', 'one.vms', [...cloud.readings['one.vms']!.value!, second]), 'one.vrouters': seen('x', 'one.vrouters', [first!, {...first!, id: 1, name: 'vr-b', vmIds: [5], nics: second.nics}])};
+    const state = {failover: 'MASTER', sdnatService: 'started', forwarding: true} as const;
+    const hosts = withReading(healthyHosts(), 'vr', 'vr.state', (o) => ({...o, value: {...state, context: context('0')}}));
+    const other = host(spec('router-b', ['virtual-router']), {'ip.addresses': [address('eth0', '203.0.113.220'), address('eth1', '172.17.2.1')], 'nf.firewall': {nat: [], filter: [], policies: {}, backends: []}, 'vr.state': {...state, context: context('1')}});
+    return assemble(hosts.set(other.spec.name, other), {...cloud, readings});
+  };
+  it.each([['as their contexts say', (id: string) => ({VROUTER_ID: id})], ['by what only one of them has, where the context does not say', () => ({})]])('tells routers with one private address apart: %s', (_, context) => {
+    expect(tenants(context).routers.map(({id, host: at, mappings}) => [id, at, mappings.map(({verdict}) => verdict)])).toEqual([['vrouter 0', 'vr', ['ok']], ['vrouter 1', 'router-b', []]]);
   });
 });
 

@@ -8,6 +8,7 @@ import {findResource, resources} from '../../../src/rows/catalogue.ts';
 import {health} from '../../../src/rows/health.ts';
 import type {AnyResource, ResourceName} from '../../../src/rows/resource.ts';
 import type { wireguard} from '../fabric/readings.ts';
+import {fabricWith, pair} from '../checks/recorded.ts';
 import {failing, fdb, healthyCloud, healthyHosts, macOf, mac, t0, underlay, withReading} from '../fabric/readings.ts';
 
 const now = t0 + 1000;
@@ -163,5 +164,12 @@ describe('what is broken is shown where it is', () => {
     const fabric = assemble(withReading(healthyHosts(), 'vr', 'vr.state', (o) => ({...o, value: {...o.value!, failover: 'BACKUP'}})));
     expect(tone('nat', 'vrouter 0/203.0.113.201', fabric)).toBe('bad');
     expect(tone('nat', 'vrouter 0/203.0.113.201')).toBe('ok');
+  });
+  it.each(['vr', 'vr-b'] as const)('of a pair of routers whose MASTER is %s, its row is the one with the mappings, and the BACKUP is well', (master) => {
+    const {fabric, now: at} = fabricWith(pair(master));
+    const {columns, tone: toneOf} = resource('nat');
+    expect(rows('nat', fabric, at).map((one) => [...['router', 'failover', 'external', 'verdict'].map((id) => columns.find((column) => column.id === id)?.cell(one, at).text), toneOf(one, at)])).toEqual([
+      [master, 'MASTER', '203.0.113.201', 'ok', 'ok'], [master === 'vr' ? 'vr-b' : 'vr', 'BACKUP', '-', 'no mapping', 'ok'],
+    ]);
   });
 });

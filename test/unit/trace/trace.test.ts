@@ -2,8 +2,8 @@
 import {describe, expect, it} from 'vitest';
 import {traceFabric} from '../../../src/trace/trace.ts';
 import type {Hop, Trace} from '../../../src/model/trace.ts';
-import type {WgPeer} from '../../../src/model/network.ts';
-import {cloudReads, fabricWith, fails, lost, noCloud, reads, unread, type Edit} from '../checks/recorded.ts';
+import type {Firewall, WgPeer} from '../../../src/model/network.ts';
+import {cloudReads, fabricWith, fails, lost, noCloud, pair, reads, unread, type Edit} from '../checks/recorded.ts';
 
 function traced(from: string, to: string, ...edits: readonly Edit[]): Trace {
   const {fabric, now} = fabricWith(...edits);
@@ -21,6 +21,11 @@ const peers = (host: string, change: (peer: WgPeer, allows: string) => WgPeer | 
   reads(host, 'wg.interfaces', (all) => all.map((wg) => ({...wg, peers: wg.peers.flatMap((peer) => change(peer, peer.allowedIps[0] ?? '') ?? [])})));
 const drop = (host: string, rule: object): Edit =>
   reads(host, 'nf.firewall', (firewall) => ({...firewall, filter: [{backend: 'iptables-nft', chain: 'INPUT', position: 1, target: 'DROP', rejectWith: undefined, inDevice: undefined, protocol: 'udp', destinationPort: undefined, text: '', ...rule}]}));
+const nftRule = (position: number, expr: readonly object[]) => ({backend: 'nft', chain: 'inet filter/input', position, target: 'ACCEPT', rejectWith: undefined, inDevice: undefined, protocol: undefined, destinationPort: undefined, text: JSON.stringify([...expr, {accept: null}])}) as const;
+const nft: Firewall = {nat: [], backends: [], policies: {'inet filter/input': 'DROP'}, filter: [
+  nftRule(1, [{match: {op: 'in', left: {ct: {key: 'state'}}, right: ['established', 'related']}}]),
+  nftRule(2, [{match: {op: '==', left: {payload: {protocol: 'udp', field: 'dport'}}, right: 51820}}]),
+]};
 const withoutFdb = (host: string, ...macs: readonly string[]): Edit => reads(host, 'bridge.fdb', (fdb) => fdb.filter((entry) => !(macs.includes(entry.mac) && entry.destination !== undefined)));
 const flood = '00:00:00:00:00:00';
 const vm1 = '02:00:ac:11:02:0a';
@@ -71,6 +76,7 @@ describe('what breaks a way, and in which direction', () => {
     ['no handshake', [peers('kvm2', (peer, allows) => (allows.startsWith('192.168.0.2/') ? {...peer, latestHandshake: undefined} : peer))], ['wireguard kvm2 wg0'], /no handshake yet/],
     ['an old handshake', [peers('kvm2', (peer, allows) => (allows.startsWith('192.168.0.2/') ? {...peer, latestHandshake: (peer.latestHandshake ?? 0) - 400} : peer))], ['wireguard kvm2 wg0'], /although there is a keepalive/],
     ['WireGuard is dropped', [drop('kvm2', {destinationPort: '51820', text: '-A INPUT -p udp -m udp --dport 51820 -j DROP'})], ['filter kvm2 UDP 51820'], /kvm2 drops UDP 51820/],
+    ['nft lets answers in, and what is not VXLAN', [reads('kvm2', 'nf.firewall', () => nft)], ['filter kvm2 UDP 4789'], /lets only answers in/],
     ['VXLAN is dropped', [drop('kvm2', {destinationPort: '4789', inDevice: 'wg0', text: '-A INPUT -i wg0 -p udp -m udp --dport 4789 -j DROP'})], ['filter kvm2 UDP 4789'], /kvm2 drops UDP 4789 on wg0/],
   ];
   it.each(cases)('%s', (_, edits, hops, says) => {
@@ -176,6 +182,40 @@ describe('the virtual router', () => {
     expect(broken(traced('vm2', 'outside'))).toEqual(['nat vr SNAT', 'router vr public']);
     expect(broken(traced('vm2', 'outside', route))).toEqual(['nat vr SNAT']);
     expect(traced('vm2', 'outside', route, masquerade).reaches).toBe('yes');
+  });
+  it.each([['vr', 'vr'], ['vr', 'vr-b'], ['vr-b', 'vr'], ['vr-b', 'vr-b']] as const)('a pair: through the MASTER %s, %s first in the inventory', (master, first) => {
+    for (const trace of [traced('vm1', 'outside', pair(master, first)), traced('outside', 'vm1', pair(master, first))]) {
+      expect([trace.reaches, trace.reachesFull, trace.mtu]).toEqual(['yes', 'yes', 1370]);
+      const routed = [...trace.there.hops, ...trace.back.hops].filter(({kind}) => kind === 'router' || kind === 'nat');
+      expect([...new Set(routed.map(({host}) => host))]).toEqual([master]);
+    }
+  });
+  it.each([['vr-b', 'vr'], ['gw-1', 'vr'], ['172.17.2.3', 'vr'], ['vr-b', 'vr-b']] as const)('a pair: %s is an end of its own, with %s as MASTER', (end, master) => {
+    const trace = traced(end, 'vm2', pair(master));
+    expect([trace.from.label, trace.from.ip, trace.reaches]).toEqual(['gw-1', '172.17.2.3', 'yes']);
+    expect(trace.there.hops[0]).toMatchObject({kind: 'router', host: 'vr-b', verdict: 'ok'});
+  });
+  it('a pair of which no MASTER is known: not known, and none of its rules is missing', () => {
+    const trace = traced('vm1', 'outside', pair('vr', 'vr-b'), unread('vr', 'vr.state'), unread('vr-b', 'vr.state'));
+    expect([trace.reaches, broken(trace)]).toEqual(['unknown', []]);
+    expect(trace.missing.map(({why}) => why).join()).toContain('the failover state of vr-b, vr was not read');
+  });
+  it('a pair that is no host of ours: not known', () => {
+    const trace = traced('vm1', 'outside', pair('vr'), (recorded) => ({...recorded, hosts: recorded.hosts.filter(({spec}) => !spec.name.startsWith('vr'))}));
+    expect([trace.reaches, broken(trace)]).toEqual(['unknown', []]);
+  });
+  it('a pair of which both are BACKUP lets nobody out', () => {
+    const trace = traced('vm1', 'outside', pair('vr'), state({failover: 'BACKUP', forwarding: false}));
+    expect([trace.reaches, broken(trace)]).toEqual(['no', ['router vr forwarding', 'router vr forwarding']]);
+  });
+  it.each([
+    ['from inside out, and answers', '-i eth1 -o eth0 -j ACCEPT', 'yes'],
+    ['nothing', '', 'no'],
+  ])('its FORWARD lets through %s', (_, text, reaches) => {
+    const accept = (position: number, words: string) => ({backend: 'iptables-nft', chain: 'FORWARD', position, target: 'ACCEPT', rejectWith: undefined, inDevice: undefined, protocol: undefined, destinationPort: undefined, text: `-A FORWARD ${words}`}) as const;
+    const trace = traced('vm1', 'outside', reads('vr', 'nf.firewall', (firewall) => ({...firewall, policies: {'filter/FORWARD': 'DROP'}, filter: text === '' ? [] : [accept(1, text), accept(2, '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT')]})));
+    const filters = [...trace.there.hops, ...trace.back.hops].filter(({kind, host}) => kind === 'filter' && host === 'vr').map(({verdict}) => verdict);
+    expect([trace.reaches, filters]).toEqual([reaches, text === '' ? ['breaks', 'breaks'] : ['limits']]);
   });
   it('a router that is not read: not known', () => expect(traced('vm1', 'outside', lost('vr')).reaches).toBe('unknown'));
 });

@@ -31,6 +31,17 @@ const settings = ['bgp.neighbor', 'bgp.as', 'bgp.password', 'bgp.shutdown', 'bgp
 const session = 'ingress|kvm2';
 const breaks = ['session ingress|kvm2'];
 
+/** A second reflector, which ingress peers with; kvm1 alone has VNIs. */
+const onlyKvm1: readonly Edit[] = [
+  (recorded) => ({...recorded, hosts: recorded.hosts.flatMap((host) => (host.spec.name === 'ingress' ? [host, {...host, spec: {...host.spec, name: 'rr2', underlayAddress: '192.168.0.9', ssh: {...host.spec.ssh, host: '203.0.113.2'}}}] : [host]))}),
+  reads('rr2', 'ip.addresses', (all) => all.map((one) => (one.device === 'wg0' && one.family === 'inet' ? {...one, ip: '192.168.0.9'} : one)).filter(({device}) => device === 'wg0')),
+  reads('rr2', 'frr.summary', (s) => ({...s, routerId: '192.168.0.9'})),
+  reads('ingress', 'frr.summary', (s) => ({...s, peers: [...s.peers.map((one) => (one.address === '192.168.0.2' ? one : {...one, prefixesReceived: 0})), {...s.peers[0]!, address: '192.168.0.9', prefixesReceived: 5}]})),
+  ...['kvm2', 'kvm3'].map((host) => reads(host, 'frr.bgp-vnis', (all) => ({...all, vnis: []}))),
+];
+const withVnis: Edit = reads('kvm2', 'frr.bgp-vnis', (all) => ({...all, vnis: [{vni: 2, type: 'L2', inKernel: true, rd: '192.168.0.3:2', originator: '192.168.0.3', importRts: ['65000:2'], exportRts: ['65000:2'], truncatedRts: false}]}));
+const atSecond: Edit = reads('kvm2', 'frr.summary', (s) => ({...s, peers: s.peers.map((one) => ({...one, address: '192.168.0.9'}))}));
+
 export const cases: readonly Case[] = [
   ...each(['bgp.daemon', 'bgp.configured', ...settings, 'bgp.session', 'bgp.reflector-client', 'bgp.router-id', 'bgp.policy', 'bgp.announcements', 'bgp.flapping', 'bgp.unexpected'], 'healthy', [], {outcome: 'pass'}),
   ...each(settings, 'down, and its configuration was not read', [...down, unread('kvm2', 'frr.running')], {outcome: 'unknown', subject: session, says: /kvm2 frr\.running/, needs: ['bgpd kvm2'], only: true}),
@@ -73,6 +84,8 @@ export const cases: readonly Case[] = [
   {check: 'bgp.reflector-client', name: 'another AS needs none', edits: [reads('ingress', 'frr.neighbors', (all) => all.map((one) => (one.address === '192.168.0.3' ? {...one, remoteAs: '65002', reflectorClient: false} : one)))], expect: {outcome: 'pass'}},
   {check: 'bgp.reflector-client', name: 'not read', edits: [unread('ingress', 'frr.neighbors')], expect: {outcome: 'unknown', subject: 'ingress', only: true}},
   {check: 'bgp.router-id', name: 'two hosts', edits: [reads('kvm2', 'frr.summary', (s) => ({...s, routerId: '192.168.0.2'}))], expect: {outcome: 'fail', subject: '192.168.0.2', says: /kvm1 and kvm2 have the same router-id 192\.168\.0\.2: it is wrong on kvm2[\s\S]*bgp router-id 192\.168\.0\.3/, breaks: ['evpn-config kvm1', 'evpn-config kvm2', 'session kvm1|kvm2'], only: true}},
+  {check: 'bgp.router-id', name: 'an empty summary of two hosts', edits: ['kvm1', 'kvm2'].flatMap((host) => [reads(host, 'frr.summary', (s) => ({...s, routerId: '', as: '', vrf: '', peers: []})), reads(host, 'frr.running', (running) => ({...running, routerId: undefined}))]), expect: {outcome: 'unknown', subject: 'kvm1', says: /no neighbour for EVPN/}},
+  {check: 'bgp.router-id', name: 'an empty summary, and two router-ids that are configured', edits: (['kvm1', 'kvm2'] as const).flatMap((host) => [reads(host, 'frr.summary', (s) => ({...s, routerId: '', peers: []})), reads(host, 'frr.running', (running) => ({...running, routerId: host === 'kvm1' ? '192.168.0.2' : '192.168.0.3'}))]), expect: {outcome: 'pass'}},
   {check: 'bgp.router-id', name: 'not read', edits: [unread('kvm2', 'frr.summary'), unread('kvm2', 'frr.running')], expect: {outcome: 'unknown', subject: 'kvm2', only: true}},
   {check: 'bgp.policy', name: 'a map that denies all', edits: [config('kvm2', '  neighbor fabric activate\n', '  neighbor fabric activate\n  neighbor fabric route-map NOTHING out\n'), config('kvm2', /end\n$/, 'route-map NOTHING deny 10\nexit\n!\nend\n')], expect: {outcome: 'fail', subject: 'kvm2>ingress', says: /route-map NOTHING on kvm2 denies every route to ingress/, breaks: ['exchange kvm2>kvm1'], only: true}},
   {check: 'bgp.policy', name: 'a map that does not exist, inward', edits: [config('kvm2', '  neighbor fabric activate\n', '  neighbor fabric activate\n  neighbor fabric route-map NOTHING in\n')], expect: {outcome: 'fail', subject: 'kvm2>ingress', breaks: ['exchange kvm1>kvm2'], only: true}},
@@ -80,6 +93,8 @@ export const cases: readonly Case[] = [
   {check: 'bgp.policy', name: 'not read', edits: [unread('kvm2', 'frr.running')], expect: {outcome: 'unknown', subject: 'kvm2>ingress', only: true}},
   {check: 'bgp.announcements', name: 'sends nothing', edits: [peer('kvm2', '192.168.0.1', {prefixesSent: 0})], expect: {outcome: 'fail', subject: 'kvm2>ingress', says: /kvm2 announces nothing to ingress/, needs: ['exchange kvm2>kvm1'], only: true}},
   {check: 'bgp.announcements', name: 'learns nothing', edits: [peer('kvm2', '192.168.0.1', {prefixesReceived: 0})], expect: {outcome: 'fail', subject: 'kvm2>ingress', says: /kvm2 learns nothing from ingress[\s\S]*ingress has routes of kvm1, kvm3/, needs: ['exchange kvm1>kvm2'], only: true}},
+  {check: 'bgp.announcements', name: 'another reflector gives back what is the only hypervisor\'s own', edits: [...onlyKvm1, peer('kvm1', '192.168.0.1', {prefixesReceived: 0})], expect: {outcome: 'pass', subject: 'kvm1>ingress'}},
+  {check: 'bgp.announcements', name: 'learns nothing of what another reflector has of others', edits: [...onlyKvm1, peer('kvm1', '192.168.0.1', {prefixesReceived: 0}), withVnis, atSecond], expect: {outcome: 'fail', subject: 'kvm1>ingress', says: /kvm1 learns nothing from ingress[\s\S]*ingress has routes of rr2/}},
   {check: 'bgp.announcements', name: 'nothing to say', edits: [peer('kvm2', '192.168.0.1', {prefixesSent: 0}), reads('kvm2', 'frr.bgp-vnis', (all) => ({...all, vnis: []}))], expect: {outcome: 'pass'}},
   {check: 'bgp.announcements', name: 'the VNIs were not read', edits: [unread('kvm2', 'frr.bgp-vnis')], expect: {outcome: 'unknown', subject: 'kvm2>ingress', only: true}},
   {check: 'bgp.flapping', name: 'comes and goes', edits: [peer('kvm2', '192.168.0.1', {timesDropped: 14, uptimeMs: 9000})], expect: {outcome: 'warn', subject: 'kvm2>192.168.0.1', says: /lost 14 times, up for 9 s/, only: true}},

@@ -34,6 +34,10 @@ export const cases: readonly Case[] = [
   {check: 'evpn.flood', name: 'one that is no host', edits: [zebra('kvm2', 2, {remoteVteps: [others.kvm1, others.kvm3, '172.20.0.0']})], expect: {outcome: 'warn', subject: 'kvm2>172.20.0.0', says: /no host of ours/, only: true}},
   {check: 'evpn.flood', name: 'a host that is not read is not missed, and not too many', edits: [lost('kvm3')], expect: {outcome: 'unknown', subject: 'kvm3', only: true}},
   {check: 'evpn.flood', name: 'an address that may be that of a host whose addresses were never read', edits: [zebra('kvm2', 2, {remoteVteps: [others.kvm1, others.kvm3, '172.20.0.0']}), unread('kvm3', 'ip.addresses'), specOf('kvm3', {underlayAddress: undefined})], expect: {outcome: 'unknown', subject: 'kvm2>172.20.0.0', says: /kvm3 ip\.addresses/, needs: ['underlay kvm3']}},
+  {check: 'evpn.flood', name: 'a VNI that bgpd is told of on a host without its device', edits: [
+    reads('kvm3', 'ip.links', (all) => all.filter(({name}) => !['wg0.3', 'onebr.3', 'one-6-0'].includes(name))), reads('kvm3', 'frr.vnis', (all) => all.filter(({vni}) => vni !== 3)), bgp('kvm3', 3, {inKernel: false}),
+    zebra('kvm1', 3, {remoteVteps: ['192.168.0.3']}), zebra('kvm2', 3, {remoteVteps: [others.kvm1]}),
+  ], expect: {outcome: 'pass'}},
   {check: 'evpn.flood', name: 'at its public address it is known all the same', edits: [zebra('kvm1', 2, {remoteVteps: ['203.0.113.12', others.kvm3]})], expect: {outcome: 'pass'}},
   {check: 'evpn.flood', name: 'not read', edits: [unread('kvm2', 'frr.vnis')], expect: {outcome: 'unknown', subject: 'kvm2', needs: ['zebra kvm2'], only: true}},
   {check: 'evpn.duplicate-detection', name: 'one differs', edits: [reads('kvm2', 'frr.evpn', (e) => ({...e, freezeTimeS: 300}))], expect: {outcome: 'warn', subject: 'kvm2', says: /freeze 300 s/, only: true}},

@@ -11,6 +11,7 @@ const link = (host: string, name: string, change: Partial<Link>): Edit => reads(
 const unplug = (host: string, name: string): Edit => reads(host, 'ip.links', (links) => links.filter((one) => one.name !== name));
 const plug = (host: string, name: string, bridge: string): Edit => reads(host, 'ip.links', (links) => [...links, {...links.find((one) => one.name.startsWith('one-'))!, name, master: bridge, index: 99}]);
 const vm = (id: number, change: Partial<OneVm>): Edit => cloudReads('one.vms', (vms) => vms.map((one) => (one.id === id ? {...one, ...change} : one)));
+const ovs = (vnMad: string): Edit => cloudReads('one.vms', (vms) => vms.map((one) => (one.id === 2 ? {...one, nics: [...one.nics, {...one.nics[0]!, id: 7, name: 'NIC7', networkId: 77, network: 'ovsnet', ip: '10.1.1.1', mac: '02:00:0a:01:01:01', bridge: 'ovsbr0', physicalDevice: undefined, vlanId: undefined, vnMad, tap: 'one-2-7'}]} : one)));
 const behind = (host: string, device: string): Edit => reads(host, 'bridge.fdb', (entries) => [...entries, {mac: vm2, device, destination: undefined, master: 'onebr.2', vlan: undefined, state: '', self: false, externLearn: false}]);
 const local: Partial<EvpnMac> = {kind: 'local', remoteVtep: undefined, device: 'one-900-0'};
 const moved: readonly Edit[] = [unplug('kvm2', 'one-2-0'), plug('kvm1', 'one-2-0', 'onebr.2')];
@@ -45,5 +46,7 @@ export const cases: readonly Case[] = [
   {check: 'mobility.tap', name: 'the tap is gone', edits: [unplug('kvm2', 'one-2-0')], expect: {outcome: 'fail', subject: 'vm 2', only: true, says: /kvm2 has no one-2-0, NIC0 of VM 2 vm2/}},
   {check: 'mobility.tap', name: 'the tap is down', edits: [link('kvm2', 'one-2-0', {up: false})], expect: {outcome: 'fail', subject: 'vm 2', only: true, says: /ip link set one-2-0 up/}},
   {check: 'mobility.tap', name: 'the tap is in another bridge', edits: [link('kvm2', 'one-2-0', {master: 'onebr.3'})], expect: {outcome: 'fail', subject: 'vm 2', only: true, says: /is in onebr\.3 of kvm2, not in onebr\.2[\s\S]*ip link set one-2-0 master onebr\.2/}},
+  ...['ovswitch', 'ovswitch_vxlan', 'dummy'].map((vnMad): Case => ({check: 'mobility.tap', name: `a port of Open vSwitch, by ${vnMad}`, edits: [ovs(vnMad), plug('kvm2', 'one-2-7', 'ovs-system')], expect: {outcome: 'pass'}})),
+  {check: 'mobility.tap', name: 'a port of Open vSwitch, and its network has a Linux bridge', edits: [link('kvm2', 'one-2-0', {master: 'ovs-system'})], expect: {outcome: 'fail', subject: 'vm 2', only: true, says: /is in ovs-system of kvm2, not in onebr\.2/}},
   {check: 'mobility.tap', name: 'on another host: mobility.placement says it', edits: moved, expect: {outcome: 'pass'}},
 ];

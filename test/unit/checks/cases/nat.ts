@@ -1,7 +1,7 @@
 import type {ApplianceState, NatBackend} from '../../../../src/model/network.ts';
 import type {OneVm, OneVnet} from '../../../../src/model/cloud.ts';
 import type {Case} from '../case.ts';
-import {cloudFails, cloudReads, lost, noCloud, reads, specOf, unread, type Edit} from '../recorded.ts';
+import {cloudFails, cloudReads, lost, noCloud, pair, reads, specOf, unread, withoutHost, type Edit} from '../recorded.ts';
 
 const state = (change: Partial<ApplianceState>): Edit => reads('vr', 'vr.state', (value) => ({...value, ...change}));
 const context = (change: Readonly<Record<string, string | undefined>>): Edit =>
@@ -15,7 +15,7 @@ const elsewhere: Edit = reads('vr', 'nf.firewall', (firewall) => ({...firewall, 
 const noAlias: Edit = cloudReads('one.vms', (all) => all.map((one) => ({...one, nics: one.nics.filter(({alias}) => !alias)})));
 const aliasOf = (networkId: number): Edit => cloudReads('one.vms', (all) => all.map((one) => ({...one, nics: one.nics.map((nic) => (nic.alias ? {...nic, networkId} : nic))})));
 /** Only its addresses tell that the host is the router. */
-const byItsAddresses: readonly Edit[] = [vm(0, {name: 'router'}), specOf('vr', {ssh: {host: '198.51.100.7', port: undefined, user: undefined, identityFiles: [], jumps: [], knownHosts: undefined, strict: undefined, extra: {}}})];
+const byItsAddresses: readonly Edit[] = [vm(0, {name: 'router'}), context({VROUTER_ID: undefined}), specOf('vr', {ssh: {host: '198.51.100.7', port: undefined, user: undefined, identityFiles: [], jumps: [], knownHosts: undefined, strict: undefined, extra: {}}})];
 const secondRegion: Edit = cloudReads('one.vnets', (all) => [...all, {...all.find(({id}) => id === 50)!, id: 90, name: 'public_other'}]);
 
 export const cases: readonly Case[] = [
@@ -28,6 +28,10 @@ export const cases: readonly Case[] = [
   {check: 'nat.failover', name: 'BACKUP, alone', edits: [state({failover: 'BACKUP'})], expect: {outcome: 'fail', subject: 'vrouter 0', says: /no MASTER/, breaks: ['router vrouter 0']}},
   {check: 'nat.failover', name: 'FAULT', edits: [state({failover: 'FAULT'})], expect: {outcome: 'fail', says: /vr is FAULT/}},
   {check: 'nat.failover', name: 'BACKUP of a pair whose other is MASTER', edits: [(recorded) => ({...recorded, hosts: recorded.hosts.flatMap((host) => (host.spec.name === 'vr' ? [host, {...host, spec: {...host.spec, name: 'vr-2', ssh: {...host.spec.ssh, host: '203.0.113.207'}}, readings: {...host.readings, 'ip.addresses': {...host.readings['ip.addresses']!, value: []}}}] : [host]))}), state({failover: 'BACKUP'})], expect: {outcome: 'pass'}},
+  {check: 'nat.failover', name: 'both of a pair are BACKUP', edits: [pair('vr'), state({failover: 'BACKUP'})], expect: {outcome: 'fail', subject: 'vrouter 0', says: /vr is BACKUP, vr-b is BACKUP/}},
+  {check: 'nat.failover', name: 'BACKUP of a pair whose other was not read', edits: [pair('vr-b'), unread('vr-b', 'vr.state')], expect: {outcome: 'unknown', subject: 'vrouter 0', only: true, says: /^vr-b vr\.state/}},
+  {check: 'nat.failover', name: 'BACKUP of a pair whose other is no host of ours', edits: [pair('vr-b'), withoutHost('vr-b')], expect: {outcome: 'unknown', subject: 'vrouter 0', says: /one of its VMs is no host of this context/}},
+  {check: 'nat.failover', name: 'BACKUP of a pair whose other, no host of ours, is switched off', edits: [pair('vr-b'), withoutHost('vr-b'), vm(50, {state: 8, lcmState: 0})], expect: {outcome: 'fail', says: /no MASTER/}},
   {check: 'nat.failover', name: 'not read', edits: [lost('vr')], expect: {outcome: 'unknown', subject: 'vrouter 0', says: /ssh/}},
   {check: 'nat.failover', name: 'the state file cannot be read', edits: [state({failover: undefined})], expect: {outcome: 'unknown', says: /one-failover\.state/}},
 
@@ -60,6 +64,14 @@ export const cases: readonly Case[] = [
   {check: 'nat.mapping', name: 'no host is the router', edits: [...byItsAddresses, reads('vr', 'ip.addresses', () => [])], expect: {outcome: 'unknown', subject: 'vrouter 0/203.0.113.201', says: /no host of this context is this router/}},
   {check: 'nat.mapping', name: 'the router cannot be read', edits: [lost('vr')], expect: {outcome: 'unknown', subject: 'vrouter 0/203.0.113.201', says: /ssh/}},
   {check: 'nat.mapping', name: 'what is wanted is not known', edits: [cloudFails('one.vms', 'timeout')], expect: {outcome: 'unknown', says: /one\.vms/, needs: ['cloud']}},
+  ...(['vr', 'vr-b'] as const).flatMap((master) => (['vr', 'vr-b'] as const).map((first): Case => ({check: 'nat.mapping', name: `of a pair whose MASTER is ${master}, ${first} first`, edits: [pair(master, first)], expect: {outcome: 'pass'}}))),
+  {check: 'nat.mapping', name: 'no MASTER', edits: [state({failover: 'BACKUP'}), noRules, noAddress], expect: {outcome: 'fail', says: /see why vr is BACKUP/}},
+  {check: 'nat.mapping', name: 'missing on the MASTER of a pair', edits: [pair('vr', 'vr-b'), noRules, noAddress], expect: {outcome: 'fail', subject: 'vrouter 0/203.0.113.201', only: true, says: /vr: SNAT4 no rule/}},
+  {check: 'nat.mapping', name: 'a MASTER that is lost, and its BACKUP has taken over', edits: [pair('vr-b'), state({failover: 'MASTER'}), lost('vr')], expect: {outcome: 'pass'}},
+  {check: 'nat.mapping', name: 'a MASTER that is lost', edits: [pair('vr', 'vr-b'), lost('vr')], expect: {outcome: 'unknown', only: true, says: /^vr ssh/}},
+  {check: 'nat.mapping', name: 'of a pair of which no state was read', edits: [pair('vr', 'vr-b'), unread('vr', 'vr.state'), unread('vr-b', 'vr.state')], expect: {outcome: 'unknown', subject: 'vrouter 0/203.0.113.201', only: true, says: /the failover state of vr-b, vr was not read/}},
+  {check: 'nat.mapping', name: 'of a pair, a BACKUP, and the state of the other was not read', edits: [pair('vr-b'), unread('vr-b', 'vr.state')], expect: {outcome: 'unknown', only: true, says: /the failover state of vr-b was not read/}},
+  {check: 'nat.mapping', name: 'of a pair whose MASTER is no host of ours', edits: [pair('vr-b'), withoutHost('vr-b')], expect: {outcome: 'unknown', only: true, says: /no host of this context/}},
   {check: 'nat.mapping', name: 'no OpenNebula', edits: [noCloud], expect: {outcome: 'unknown'}},
 
   {check: 'nat.backend', name: 'nf_tables', edits: [], expect: {outcome: 'pass'}},
