@@ -43,3 +43,6 @@ function recorded(begin: Begin, rest: readonly JournalRecord[], undoneBy: string
 /** Runs that ended nowhere, or of which nobody can say what they did: to be verified, resumed or undone. */
 export const unfinished = (runs: readonly RecordedRun[]): readonly RecordedRun[] =>
   runs.filter(({end, undoneBy}) => undoneBy === undefined && (end === undefined || end.status === 'uncertain'));
+
+/** It came to none of its steps: stale, or given up before the first. Nothing was sent. */
+export const neverBegun = ({steps}: RecordedRun): boolean => steps.length > 0 && steps.every(({state}) => state === 'not begun');

@@ -18,6 +18,12 @@ const clusters = (fabric: Fabric): readonly Candidate[] => (fabric.cloud?.readin
 const devices = (fabric: Fabric): readonly Candidate[] => [...new Set([...fabric.hosts.values()].flatMap(({spec}) => spec.underlay ?? []))].map((value) => ({value, label: value}));
 
 const vnetNamed = (fabric: Fabric, name: string | undefined): OneVnet | undefined => vnetsOf(fabric)?.find((one) => one.name === name);
+/** That of a run: by the number that it got from OpenNebula; somebody else's may have its name by now. */
+function vnetOf(fabric: Fabric, {plan, values, params}: ActionRun): OneVnet | undefined {
+  const call = plan.steps.find(({id}) => id === 'delete')?.effect;
+  const id = call?.kind === 'one' ? call.args[0] : values['allocate'];
+  return typeof id === 'number' ? vnetsOf(fabric)?.find((one) => one.id === id) : vnetNamed(fabric, params['name']);
+}
 function targets(fabric: Fabric, params: Params): readonly Target[] {
   const {name, cluster, vni} = params;
   const vnets = vnetsOf(fabric);
@@ -84,7 +90,7 @@ function carried(fabric: Fabric, {cluster, physicalDevice, mtu, port, tep}: Want
 async function done(ctx: ActionContext, run: ActionRun): Promise<Done> {
   const problems = await ctx.reread(reads);
   if (problems.length > 0) return {done: undefined, says: problems.map(({detail}) => detail).join('; ')};
-  const found = vnetNamed(ctx.fabric(), run.params['name']);
+  const found = vnetOf(ctx.fabric(), run);
   if (run.undoes !== undefined) return {done: found === undefined, says: found ? 'the network is there' : 'the network is gone'};
   return found ? {done: true, value: found.id, says: `the network is there, ${found.id}`} : {done: false, says: 'there is no such network'};
 }
@@ -132,17 +138,17 @@ export const createVnet: Action = {
       reads,
       holds: (fabric) => {
         if (!vnetsOf(fabric)) return undefined;
-        const one = vnetNamed(fabric, name);
+        const one = vnetOf(fabric, run);
         return gone ? one === undefined : one?.state === ready && one.vlanId !== undefined && one.vxlanMode === 'evpn';
       },
       says: (fabric) => {
-        const one = vnetNamed(fabric, name);
+        const one = vnetOf(fabric, run);
         return one ? `network ${one.id} ${one.name}: VNI ${one.vlanId ?? '?'}, bridge ${one.bridge ?? '?'}, state ${one.state}` : `there is no network ${name}`;
       },
     })];
   },
   undo: (ctx, run) => {
-    const one = vnetNamed(ctx.fabric(), run.params['name']);
+    const one = vnetOf(ctx.fabric(), run);
     if (!one) return Promise.resolve('the network is not there now');
     if (one.usedLeases > 0) return Promise.resolve(`${one.usedLeases} of its addresses are in use: take them back first`);
     return Promise.resolve({

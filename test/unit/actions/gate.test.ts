@@ -172,6 +172,33 @@ describe('a run', () => {
     expect(await gate.resume(done.run!)).toMatchObject({status: 'refused'});
   });
 
+  it('that came to none of its steps is not undone: what is there is somebody else\'s', async () => {
+    bench = await openBench(down);
+    const {gate, journal} = bench.console({actions});
+    const prepared = await gate.prepare('link.up', linkUp);
+    undo(bench.world, 'vxlan-down');
+    const stale = await gate.run(prepared);
+    const abort = new AbortController();
+    const cancelled = await gate.run(await gate.prepare('one.disable-host', {host}), {signal: abort.signal, onEvent: (event) => void (event.kind === 'phase' && event.phase === 'steps' && abort.abort())});
+    expect([stale.status, cancelled.status]).toEqual(['stale', 'cancelled']);
+    for (const {run: id} of [stale, cancelled]) expect(await gate.prepareUndo(id!)).toBe('it has done nothing yet');
+    expect([bench.sent, journal.runs().length]).toEqual([[], 2]);
+  });
+
+  it('that made a network deletes that one, and none that has its name by now', async () => {
+    bench = await openBench();
+    const {gate} = bench.console({actions});
+    const made = await gate.run(await gate.prepare('vnet.create', trials['vnet.create']!.params));
+    const net = bench.engine.world.vnets.find(({name}) => name === 'extra')!;
+    bench.engine.world.vnets.push({...net, id: net.id + 1});
+    net.name = 'renamed';
+    const back = await gate.prepareUndo(made.run!);
+    if (typeof back === 'string') throw new Error(back);
+    expect(back.plan?.steps[0]?.effect).toMatchObject({method: 'one.vn.delete', args: [net.id]});
+    expect(await gate.run(back, confirmed(back))).toMatchObject({status: 'done'});
+    expect(bench.engine.world.vnets.map(({id}) => id).filter((id) => id >= net.id)).toEqual([net.id + 1]);
+  });
+
   it('does nothing when the journal cannot be written', async () => {
     bench = await openBench(down);
     const {gate} = bench.console({actions});
