@@ -11,9 +11,13 @@ export function foldRecords(records: readonly JournalRecord[]): readonly Recorde
     if (known) known.rest.push(record);
     else if (record.type === 'begin' && Array.isArray(record.plan?.plan?.steps)) byRun.set(record.run, {begin: record, rest: []});
   }
-  const undoneBy = new Map([...byRun.values()].flatMap(({begin}) => (begin.plan.undoes === undefined ? [] : [[begin.plan.undoes, begin.run] as const])));
+  const undoneBy = new Map([...byRun.values()].flatMap(({begin, rest}) => (begin.plan.undoes === undefined || endedUnbegun(rest) ? [] : [[begin.plan.undoes, begin.run] as const])));
   return [...byRun.values()].map(({begin, rest}) => recorded(begin, rest, undoneBy.get(begin.run)));
 }
+
+/** An undoing that ended before it sent anything (stale, given up) has taken nothing back: what it was for can still be resumed. */
+const endedUnbegun = (rest: readonly JournalRecord[]): boolean =>
+  rest.some(({type}) => type === 'end') && !rest.some((one) => one.type === 'intent' || one.type === 'result' || (one.type === 'end' && one.status === 'done'));
 
 function recorded(begin: Begin, rest: readonly JournalRecord[], undoneBy: string | undefined): RecordedRun {
   const steps = begin.plan.plan.steps.map(({id}): RecordedStep => {

@@ -185,6 +185,20 @@ describe('a run', () => {
     expect([bench.sent, journal.runs().length]).toEqual([[], 2]);
   });
 
+  it('that was cut off can still be resumed after an undoing that sent nothing', async () => {
+    bench = await openBench(down);
+    const {gate, journal} = bench.console({actions: [...actions, made(steps, {done: () => Promise.resolve({done: undefined, says: 'nobody knows'}), undo: () => Promise.resolve({what: 'taken back', steps: [sends('back', 'true')], targets: [], notUndoable: []})})], executor: (executor) => ({...executor, step: (step, values, signal) => (step.id === 'second' ? Promise.resolve({outcome: 'uncertain', says: 'no answer'}) : executor.step(step, values, signal))})});
+    const cut = await gate.run(await gate.prepare('test.made', {}));
+    expect(cut.status).toBe('uncertain');
+    const back = await gate.prepareUndo(cut.run!);
+    if (typeof back === 'string') throw new Error(back);
+    const abort = new AbortController();
+    abort.abort();
+    expect(await gate.run(back, {signal: abort.signal})).toMatchObject({status: 'cancelled'});
+    expect([gate.interrupted().map(({run}) => run.id), journal.find(cut.run!)?.undoneBy]).toEqual([[cut.run], undefined]);
+    expect((await gate.resume(cut.run!)).says).not.toContain('was undone');
+  });
+
   it('that made a network deletes that one, and none that has its name by now', async () => {
     bench = await openBench();
     const {gate} = bench.console({actions});
