@@ -136,6 +136,18 @@ describe('a run', () => {
     expect(journal.find(result.run!)?.steps.map(({state}) => state)).toEqual(['cancelled', 'not begun', 'not begun']);
   });
 
+  it('that is cancelled during its last step is not said to have failed: nothing was read since', async () => {
+    bench = await openBench(down);
+    const {gate, journal} = bench.console({actions});
+    const abort = new AbortController();
+    const onEvent = (event: RunEvent): void => void (event.kind === 'step' && event.state === 'started' && abort.abort());
+    const result = await gate.run(await gate.prepare('link.up', linkUp), {signal: abort.signal, onEvent});
+    expect(bench.world.faults?.some(({name}) => name.includes('down'))).toBe(false);
+    expect(result).toMatchObject({status: 'unverified', verified: [{outcome: 'unknown', says: `given up before it was read again: ${device} on ${host} is down`}]});
+    expect(journal.find(result.run!)?.verified).toMatchObject([{outcome: 'unknown'}]);
+    expect(await gate.verify(result.run!)).toMatchObject({status: 'done'});
+  });
+
   it.each([
     [true, 'done', 'already'], [false, 'failed', 'failed'], [undefined, 'uncertain', 'uncertain'],
   ] as const)('whose answer was lost asks the fabric: done %s → %s', async (done, status, state) => {
