@@ -52,6 +52,9 @@ function waves(all: readonly {readonly vmId: number; readonly name: string; read
   ]);
 }
 
+/** What the preflight of a context was about. Hosts are read again for each VM: what is planned is what was looked at, and not where a later reading would send them. */
+const looked = new WeakMap<ActionContext, {readonly fabric: Fabric; readonly all: readonly Leaving[]}>();
+
 async function preflight(ctx: ActionContext, params: Params): Promise<readonly Condition[]> {
   const problems = await ctx.reread(hostReads);
   if (problems.length > 0) return [unknown('OpenNebula is read', problems.map(({detail}) => detail).join('; '))];
@@ -59,6 +62,7 @@ async function preflight(ctx: ActionContext, params: Params): Promise<readonly C
   const place = placeNamed(fabric, params['host']);
   if (!place) return [fails('the host is known', `OpenNebula has no host ${params['host']}`)];
   const all = leaving(fabric, params);
+  looked.set(ctx, {fabric, all});
   const staying = vmsOn(fabric, place).filter((vm) => !all.some((one) => one.vm.id === vm.id));
   const each: Condition[] = [];
   for (const one of all) {
@@ -154,8 +158,8 @@ export const drainHost: Action = {
   destructive: false,
   preflight,
   plan: (ctx, params) => {
-    const all = leaving(ctx.fabric(), params);
-    return Promise.resolve(all.some(({to}) => !to) ? {kind: 'failed', detail: all.filter(({to}) => !to).map(inWords).join('; ')} : planned(ctx.fabric(), params, all));
+    const {fabric, all} = looked.get(ctx) ?? {fabric: ctx.fabric(), all: leaving(ctx.fabric(), params)};
+    return Promise.resolve(all.some(({to}) => !to) ? {kind: 'failed', detail: all.filter(({to}) => !to).map(inWords).join('; ')} : planned(fabric, params, all));
   },
   targets, done, verify, undo,
   settle: async (ctx, run, step) => {
