@@ -1,5 +1,5 @@
-/** Where the VMs of a host go when it is emptied: there has to be room for all of them, and where it was looked. */
-import {afterEach, describe, expect, it} from 'vitest';
+/** Where the VMs of a host go when it is emptied: there has to be room for all of them, and where it was looked; and how they come back. */
+import {afterEach, describe, expect, it, vi} from 'vitest';
 import {actions} from '../../../src/actions/catalogue.ts';
 import {leaving} from '../../../src/actions/drain/way.ts';
 import type {Engine} from '../../../src/simulator/oned/engine.ts';
@@ -48,4 +48,41 @@ it('a drain sends VMs where its preflight looked, whatever is read later', async
   expect(bench.source.current().cloud?.readings['one.hosts']?.value).toHaveLength(3);
   const calls = prepared.plan?.steps.flatMap(({effect}) => (effect.kind === 'one' && effect.method === 'one.vm.migrate' ? [effect.args[1]] : []));
   expect(calls).toEqual([1, 1, 1, 1]);
+});
+
+describe('going back', () => {
+  const london = () => bench.engine.world.hosts[0]!;
+  const ended = () => vi.waitFor(() => expect(bench.engine.world.vms.every(({state, lcmState}) => state !== 3 || lcmState === 3)).toBe(true), {timeout: 10_000});
+
+  it('is refused where the host that a VM came from does not take it, and stale when that changes', async () => {
+    bench = await openBench();
+    const {gate} = bench.console({actions});
+    const there = await gate.run(await gate.prepare('vm.migrate-live', {vm: '4', host: other}));
+    expect(there.status).toBe('done');
+    await ended();
+    for (const [state, says] of [[4, 'is disabled in OpenNebula'], [3, 'is ERROR in OpenNebula']] as const) {
+      london().state = state;
+      expect(await gate.prepareUndo(there.run!)).toContain(`VM 4 sr4 cannot go back: the target takes it: ${host} ${says}`);
+    }
+    london().state = 2;
+    const back = await gate.prepareUndo(there.run!);
+    if (typeof back === 'string') throw new Error(back);
+    london().state = 4;
+    expect(await gate.run(back)).toMatchObject({status: 'stale', says: `the plan is stale: host ${host}: its state is now DISABLED, it was MONITORED`});
+    london().state = 2;
+    expect(await gate.run(back)).toMatchObject({status: 'done'});
+  }, 60_000);
+
+  it('of a drain is refused where a VM does not fit any more; that the host is disabled still is in order', async () => {
+    bench = await openBench({before: (_, engine) => [0, 1, 5].forEach((id) => Object.assign(engine.world.vms.find((one) => one.id === id)!, {state: 8, lcmState: 0})), reads: {OpenNebula: ['one.vms']}});
+    const {gate} = bench.console({actions});
+    const drained = await gate.run(await gate.prepare('host.drain', {host}));
+    expect(drained.status).toBe('done');
+    await ended();
+    const {totalCpu} = london();
+    london().totalCpu = 100;
+    expect(await gate.prepareUndo(drained.run!)).toContain('VM 4 sr4: the target has room');
+    london().totalCpu = totalCpu;
+    expect(await gate.prepareUndo(drained.run!)).toMatchObject({plan: {what: expect.stringContaining('migrate 1 VMs back') as string}});
+  }, 60_000);
 });
