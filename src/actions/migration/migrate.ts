@@ -98,6 +98,7 @@ function downtimeOf({axis}: Recorder, {params}: ActionRun): Condition {
   const name = 'how long it was not reached';
   const measured = axis.downtime();
   if (!measured) return warns(name, 'not measured: no host showed when its MAC came');
+  if (measured.by === 'ping' && axis.unpinged) return warns(name, measured.says);
   if (measured.says.includes('still none')) return fails(name, `it does not answer: ${measured.says}`);
   return params['ping'] === 'yes' && measured.by !== 'ping' ? warns(name, `by pings not measured; ${measured.says}`) : passes(name, measured.says);
 }
