@@ -81,8 +81,9 @@ function carried(fabric: Fabric, {cluster, physicalDevice, mtu, port, tep}: Want
     hosts.length === 0 ? warns(name, `cluster ${cluster.name} has no host: nothing can carry the network yet`)
       : lacking.length > 0 ? fails(name, `not there, or without an address: ${lacking.map(({who}) => who).join(', ')}`)
       : unread.length > 0 ? unknown(name, `not read: ${unread.map(({who}) => who).join(', ')}`, {mayOverride: true}) : passes(name, `${physicalDevice} is there with an address on ${hosts.map(([{name: who}]) => who).join(', ')}`),
-    mtu === undefined ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read: say mtu`) : mtu <= room ? passes('the MTU leaves room', `${mtu} for guests, ${room} fit`) : !Number.isFinite(room) ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read`, {mayOverride: true}) : fails('the MTU leaves room', `${mtu} for guests, and only ${room} fit through ${physicalDevice}: large frames would be lost`),
-    port === undefined ? warns('its port is the others\'', 'the VXLAN devices there are have different UDP ports: the network gets the kernel\'s, 8472') : passes('its port is the others\'', `UDP ${port}`),
+    mtu === undefined ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read: say mtu`) : !Number.isFinite(room) ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read`, {mayOverride: true}) : mtu <= room ? passes('the MTU leaves room', `${mtu} for guests, ${room} fit`) : fails('the MTU leaves room', `${mtu} for guests, and only ${room} fit through ${physicalDevice}: large frames would be lost`),
+    port === undefined && hosts.every(([, ours]) => !ours?.readings['ip.links']?.value) ? unknown('its port is the others\'', 'which VXLAN devices there are was not read: the network would get the kernel\'s UDP port, 8472', {mayOverride: true})
+      : port === undefined ? warns('its port is the others\'', 'the VXLAN devices there are have different UDP ports: the network gets the kernel\'s, 8472') : passes('its port is the others\'', `UDP ${port}`),
     ...(defective.length > 0 ? [warns('FRR announces it', `FRR 10.6.0 to 10.7.0 announces no VNI of a device without a local address: ${defective.join(', ')}; take VXLAN_TEP=local_ip`)] : []),
   ];
 }
