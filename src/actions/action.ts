@@ -54,3 +54,6 @@ export const unknown = (name: string, says: string, more: {readonly evidence?: C
 
 /** The name under which targets name OpenNebula as a source. */
 export const openNebula = 'OpenNebula';
+
+/** Why a run is not undone that never came to its first step; runbooks pass over a step with this answer. */
+export const nothingDone = 'it has done nothing yet';

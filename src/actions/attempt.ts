@@ -78,7 +78,7 @@ export async function attempt(parts: AttemptParts, one: Attempt, {signal, emit}:
       if (steps.status !== 'all') return await end(steps.status, steps.says);
     }
     emit({kind: 'phase', phase: 'verify'});
-    const verified = await verification(action, ctx, latest);
+    const verified = (await verification(action, ctx, latest)).map((condition) => (signal.aborted ? unseen(condition) : condition));
     journal.append({type: 'verify', run: run.id, at: now(), conditions: redactedDeep(verified, secrets)});
     await boundary('verified');
     const wrong = verified.filter(({outcome}) => outcome === 'fail' || outcome === 'unknown');
@@ -107,6 +107,10 @@ async function staleness(ctx: ActionContext, {action, run}: Attempt): Promise<st
     return `the target could not be compared: ${(error as Error).message}`;
   }
 }
+
+/** What was given up was judged by what had been read before: perhaps before the last step. */
+const unseen = (condition: Condition): Condition =>
+  condition.outcome === 'fail' ? {...condition, outcome: 'unknown', says: `given up before it was read again: ${condition.says}`} : condition;
 
 async function verification(action: Action, ctx: ActionContext, run: ActionRun): Promise<readonly Condition[]> {
   try {

@@ -7,8 +7,8 @@ import type {Action, ActionContext, ActionRun, Condition, Params, Plan, RunEvent
 import type {FabricSource} from '../fabric/source.ts';
 import type {Journal} from '../journal/journal.ts';
 import type {RecordedRun, Who} from '../journal/records.ts';
-import {unfinished} from '../journal/runs.ts';
-import {openNebula, stopping, wrongParams} from './action.ts';
+import {neverBegun, unfinished} from '../journal/runs.ts';
+import {nothingDone, openNebula, stopping, wrongParams} from './action.ts';
 import {actionContext} from './context.ts';
 import type {Executor} from './execute.ts';
 import {takeLock, lockHolder, type LockOptions} from './lock.ts';
@@ -186,6 +186,8 @@ export function createGate(options: GateOptions): Gate {
     const known = recorded(id);
     if (typeof known === 'string') return known;
     const {recorded: {run: begun, undoneBy}, action} = known;
+    // Its intent is on disk before anything is sent: what has none has changed nothing, and its opposite would.
+    if (neverBegun(known.recorded)) return nothingDone;
     if (undoneBy !== undefined && journal.find(undoneBy)?.end?.status === 'done') return `that run was undone already, by ${undoneBy}`;
     if (begun.undoes !== undefined) return `that run is itself the undoing of ${begun.undoes}: run the action again instead`;
     const ctx = quiet(signal);

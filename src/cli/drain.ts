@@ -1,5 +1,6 @@
 /** `evpn-tui drain HOST`, `evpn-tui undrain HOST [--bring-back]`: a host emptied for maintenance, and put back. */
 import type {Command} from 'commander';
+import {neverBegun} from '../journal/runs.ts';
 import {act, withChangeOptions} from './act.ts';
 import {openGate} from './act-gate.ts';
 import {change, type ChangeFlags} from './act-run.ts';
@@ -21,7 +22,7 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
 async function back(host: string, command: Command, io: Io): Promise<ExitCode> {
   const {gate, opened, journal} = openGate(globalFlags(command), io);
   try {
-    const last = journal.runs().findLast(({run}) => run.action === 'host.drain' && run.undoes === undefined && run.params['host'] === host);
+    const last = journal.runs().findLast((one) => one.run.action === 'host.drain' && one.run.undoes === undefined && one.run.params['host'] === host && !neverBegun(one));
     if (!last) throw new CliError(exitCode.usage, `the journal knows no drain of ${host} that can be undone`, 'Without --bring-back, undrain only enables the host');
     await settle(opened.source, opened);
     const prepared = await gate.prepareUndo(last.run.id);

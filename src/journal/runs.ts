@@ -11,9 +11,13 @@ export function foldRecords(records: readonly JournalRecord[]): readonly Recorde
     if (known) known.rest.push(record);
     else if (record.type === 'begin' && Array.isArray(record.plan?.plan?.steps)) byRun.set(record.run, {begin: record, rest: []});
   }
-  const undoneBy = new Map([...byRun.values()].flatMap(({begin}) => (begin.plan.undoes === undefined ? [] : [[begin.plan.undoes, begin.run] as const])));
+  const undoneBy = new Map([...byRun.values()].flatMap(({begin, rest}) => (begin.plan.undoes === undefined || endedUnbegun(rest) ? [] : [[begin.plan.undoes, begin.run] as const])));
   return [...byRun.values()].map(({begin, rest}) => recorded(begin, rest, undoneBy.get(begin.run)));
 }
+
+/** An undoing that ended before it sent anything (stale, given up) has taken nothing back: what it was for can still be resumed. */
+const endedUnbegun = (rest: readonly JournalRecord[]): boolean =>
+  rest.some(({type}) => type === 'end') && !rest.some((one) => one.type === 'intent' || one.type === 'result' || (one.type === 'end' && one.status === 'done'));
 
 function recorded(begin: Begin, rest: readonly JournalRecord[], undoneBy: string | undefined): RecordedRun {
   const steps = begin.plan.plan.steps.map(({id}): RecordedStep => {
@@ -43,3 +47,6 @@ function recorded(begin: Begin, rest: readonly JournalRecord[], undoneBy: string
 /** Runs that ended nowhere, or of which nobody can say what they did: to be verified, resumed or undone. */
 export const unfinished = (runs: readonly RecordedRun[]): readonly RecordedRun[] =>
   runs.filter(({end, undoneBy}) => undoneBy === undefined && (end === undefined || end.status === 'uncertain'));
+
+/** It came to none of its steps: stale, or given up before the first. Nothing was sent. */
+export const neverBegun = ({steps}: RecordedRun): boolean => steps.length > 0 && steps.every(({state}) => state === 'not begun');

@@ -110,6 +110,8 @@ export interface OneVm {
   readonly vrouterId: number | undefined;
   readonly context: Readonly<Record<string, string>>; // without TOKEN*, *PASSWORD*
   readonly error: string | undefined; // USER_TEMPLATE/ERROR
+  readonly cores?: number | undefined; // what it asks of a host: CPU, often a part of one
+  readonly memoryMiB?: number | undefined;
 }
 export interface OneVrouter {
   readonly id: number;

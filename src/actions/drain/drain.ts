@@ -6,7 +6,7 @@ import type {Action, ActionContext, ActionRun, Candidate, Condition, Done, Param
 import type {Fabric} from '../../model/fabric.ts';
 import {fails, openNebula, passes, unknown, warns} from '../action.ts';
 import {migrateLive} from '../migration/migrate.ts';
-import {labelOfPlace, placeById, placeNamed, placeOfOne} from '../migration/way.ts';
+import {labelOfPlace, placeById, placeNamed, placeOfOne, type Place} from '../migration/way.ts';
 import {hostStateName, isDisabled, isOn} from '../one-host.ts';
 import {shown} from '../repair/parts.ts';
 import {labelOf, stateOf, vmReads, vmsOf} from '../vm/vm.ts';
@@ -52,6 +52,9 @@ function waves(all: readonly {readonly vmId: number; readonly name: string; read
   ]);
 }
 
+/** What the preflight of a context was about. Hosts are read again for each VM: what is planned is what was looked at, and not where a later reading would send them. */
+const looked = new WeakMap<ActionContext, {readonly fabric: Fabric; readonly all: readonly Leaving[]}>();
+
 async function preflight(ctx: ActionContext, params: Params): Promise<readonly Condition[]> {
   const problems = await ctx.reread(hostReads);
   if (problems.length > 0) return [unknown('OpenNebula is read', problems.map(({detail}) => detail).join('; '))];
@@ -59,6 +62,7 @@ async function preflight(ctx: ActionContext, params: Params): Promise<readonly C
   const place = placeNamed(fabric, params['host']);
   if (!place) return [fails('the host is known', `OpenNebula has no host ${params['host']}`)];
   const all = leaving(fabric, params);
+  looked.set(ctx, {fabric, all});
   const staying = vmsOn(fabric, place).filter((vm) => !all.some((one) => one.vm.id === vm.id));
   const each: Condition[] = [];
   for (const one of all) {
@@ -132,6 +136,12 @@ async function undo(ctx: ActionContext, run: ActionRun): Promise<Plan | string> 
     const toId = step.effect.kind === 'one' && step.effect.method === 'one.vm.migrate' ? step.effect.args[1] : undefined;
     return vm && stateOf(vm) === 'RUNNING' && toId !== undefined && vm.history.at(-1)?.hostId === toId ? [{vmId: vm.id, name: vm.name, toId: place.one.id, to: labelOfPlace(place)}] : [];
   });
+  const stops: string[] = [];
+  for (const {vmId, name} of moved) {
+    const said = await migrateLive.preflight(ctx, {vm: String(vmId), host: place.one.name});
+    stops.push(...said.filter((one) => one.outcome === 'fail' && !awaited(place, one)).map((one) => `VM ${vmId} ${name}: ${one.name}: ${one.says}`));
+  }
+  if (stops.length > 0) return `not all of its VMs can go back to ${labelOfPlace(place)} (evpn-tui undrain enables it without them): ${stops.join('; ')}`;
   return {
     what: `Put ${labelOfPlace(place)} back: enable it, migrate ${moved.length} VMs back`, notUndoable: [],
     // Enabled, it has no capacity until it was monitored: OpenNebula refuses migrations to it.
@@ -139,6 +149,9 @@ async function undo(ctx: ActionContext, run: ActionRun): Promise<Plan | string> 
     targets: planTargets(fabric, run.params, moved.flatMap(({vmId}) => (vmsOf(fabric) ?? []).filter(({id}) => id === vmId).map((vm) => ({vm, to: place, why: ''})))).filter(({what}) => what !== `host ${place.one.name}`),
   };
 }
+
+/** The plan enables it and waits until it is monitored: before, it takes nothing, and may have no capacity. */
+const awaited = ({one}: Place, {name}: Condition): boolean => name === 'the target takes it' || (name === 'the target has room' && one.totalCpu === 0);
 
 const count = (most: number) => (value: string): string | undefined => (/^\d{1,4}$/.test(value) && Number(value) <= most ? undefined : `"${value}" is no number up to ${most}`);
 
@@ -154,8 +167,8 @@ export const drainHost: Action = {
   destructive: false,
   preflight,
   plan: (ctx, params) => {
-    const all = leaving(ctx.fabric(), params);
-    return Promise.resolve(all.some(({to}) => !to) ? {kind: 'failed', detail: all.filter(({to}) => !to).map(inWords).join('; ')} : planned(ctx.fabric(), params, all));
+    const {fabric, all} = looked.get(ctx) ?? {fabric: ctx.fabric(), all: leaving(ctx.fabric(), params)};
+    return Promise.resolve(all.some(({to}) => !to) ? {kind: 'failed', detail: all.filter(({to}) => !to).map(inWords).join('; ')} : planned(fabric, params, all));
   },
   targets, done, verify, undo,
   settle: async (ctx, run, step) => {

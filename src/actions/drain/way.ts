@@ -3,7 +3,7 @@ import type {ActionRun, Params, Plan, Step, Target} from '../../model/action.ts'
 import type {OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {labelOfPlace, placeNamed, placeOfOne, targetsOf, whyNot, type Place} from '../migration/way.ts';
-import {labelOf, stateOf, vmsOf} from '../vm/vm.ts';
+import {asksFor, labelOf, stateOf, vmsOf} from '../vm/vm.ts';
 
 export interface Leaving {
   readonly vm: OneVm;
@@ -16,21 +16,26 @@ export interface Leaving {
 export const vmsOn = (fabric: Fabric, host: Place): readonly OneVm[] =>
   (vmsOf(fabric) ?? []).filter(({state, history}) => state !== 6 && history.at(-1)?.hostId === host.one.id && history.at(-1)?.end === undefined).sort((a, b) => a.id - b.id);
 
-/** Each running VM to the host that takes it and has then the fewest VMs; of two, the one with more free memory. */
+/** Each running VM to the host that has room for it beside those that are to go there, and has then the fewest VMs; of two, the one with more free memory. */
 export function leaving(fabric: Fabric, params: Params): readonly Leaving[] {
   const from = placeNamed(fabric, params['host']);
   if (!from) return [];
-  const places = (fabric.cloud?.readings['one.hosts']?.value ?? []).filter(({id}) => id !== from.one.id).map((one) => placeOfOne(fabric, one));
+  // As they will be: OpenNebula is to find room for the last VM, too.
+  let places = (fabric.cloud?.readings['one.hosts']?.value ?? []).filter(({id}) => id !== from.one.id).map((one) => placeOfOne(fabric, one));
   const load = new Map(places.map(({one}) => [one.id, one.vmIds.length]));
   return vmsOn(fabric, from).filter((vm) => stateOf(vm) === 'RUNNING').map((vm): Leaving => {
-    const possible = places.filter((place) => whyNot(fabric, vm, place) === undefined).sort((a, b) => load.get(a.one.id)! - load.get(b.one.id)! || freeOf(b) - freeOf(a) || a.one.id - b.one.id);
+    const {cpu, memoryKiB} = asksFor(vm);
+    const not = (place: Place): string | undefined => whyNot(fabric, vm, place, {cpu, memoryKiB});
+    const possible = places.filter((place) => not(place) === undefined).sort((a, b) => load.get(a.one.id)! - load.get(b.one.id)! || freeOf(b) - freeOf(a) || a.one.id - b.one.id);
     const [to] = possible;
-    if (!to) return {vm, to: undefined, why: places.map((place) => `${labelOfPlace(place)}: ${whyNot(fabric, vm, place)}`).join('; ') || 'OpenNebula has no other host'};
+    if (!to) return {vm, to: undefined, why: places.map((place) => `${labelOfPlace(place)}: ${not(place)}`).join('; ') || 'OpenNebula has no other host'};
     load.set(to.one.id, load.get(to.one.id)! + 1);
+    places = places.map((place) => (place === to ? withUsed(place, cpu ?? 0, memoryKiB ?? 0) : place));
     return {vm, to, why: `of ${possible.length} that take it, the one with the fewest VMs (${load.get(to.one.id)! - 1})`};
   });
 }
 const freeOf = ({one}: Place): number => one.totalMemoryKiB - one.usedMemoryKiB;
+const withUsed = ({one, name}: Place, cpu: number, memoryKiB: number): Place => ({name, one: {...one, usedCpu: one.usedCpu + cpu, usedMemoryKiB: one.usedMemoryKiB + memoryKiB}});
 
 export const paramsOf = ({vm, to}: Leaving): Params => ({vm: String(vm.id), host: to ? to.one.name : ''});
 

@@ -15,6 +15,9 @@ export interface Axis {
   /** An answer to a ping. Says so when there was none for a while before. */
   answered(sequence: number, atMs: number | undefined): string | undefined;
   readonly answers: number;
+  /** Whoever pings does so no more. `lost`: it may have been out of reach for a while already. */
+  pingsEnded(lost: boolean): void;
+  readonly unpinged: boolean; // since then
   phases(): readonly FlightPhase[];
   /** Undefined: neither pings nor forwarding entries tell. */
   downtime(): Downtime | undefined;
@@ -28,6 +31,7 @@ export function createAxis(startedAt: number, now: () => number, target: string,
   let arrivedAt: number | undefined;
   let last: {readonly sequence: number; readonly hostMs: number; readonly atMs: number} | undefined;
   let answers = 0;
+  let pingsUntil: number | undefined;
   let lost = 0;
   let gap: {readonly ms: number; readonly atMs: number} = {ms: 0, atMs: 0};
   const at = (): number => Math.max(0, now() - startedAt);
@@ -66,6 +70,12 @@ export function createAxis(startedAt: number, now: () => number, target: string,
       last = seen;
       return undefined;
     },
+    pingsEnded(gone) {
+      pingsUntil = gone ? (last?.atMs ?? at()) : at();
+    },
+    get unpinged() {
+      return pingsUntil !== undefined;
+    },
     phases() {
       const [called, landed, verified] = ['called', 'landed', 'verified'].map((name) => marks.get(name));
       const end = verified ?? at();
@@ -81,9 +91,10 @@ export function createAxis(startedAt: number, now: () => number, target: string,
       const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
       if (answers > 2 && last) {
         // The VM that answers no more since: that is a gap, too, and it goes on.
-        const open = at() - last.atMs - pingEveryMs;
-        if (open > Math.max(gap.ms, 1000)) return {by: 'ping', ms: open, atMs: last.atMs, lost: Math.round(open / pingEveryMs), says: `no answer for ${seconds(open)}, and still none (ping every 0.1 s)`};
-        return {by: 'ping', ms: gap.ms, atMs: gap.atMs, lost, says: `at most ${seconds(gap.ms)} without an answer, ${lost} of ${last.sequence} pings lost (ping every 0.1 s from inside the network)`};
+        const open = (pingsUntil ?? at()) - last.atMs - pingEveryMs;
+        const rest = pingsUntil === undefined ? '' : `; the pings ended ${seconds(at() - pingsUntil)} ago: what came later was not measured`;
+        if (open > Math.max(gap.ms, 1000)) return {by: 'ping', ms: open, atMs: last.atMs, lost: Math.round(open / pingEveryMs), says: `no answer for ${seconds(open)}, and ${rest === '' ? 'still none' : 'none before they ended'} (ping every 0.1 s)${rest}`};
+        return {by: 'ping', ms: gap.ms, atMs: gap.atMs, lost, says: `at most ${seconds(gap.ms)} without an answer, ${lost} of ${last.sequence} pings lost (ping every 0.1 s from inside the network)${rest}`};
       }
       if (arrivedAt === undefined || leading.size === 0) return undefined;
       const ms = Math.max(0, Math.max(...leading.values()) - arrivedAt);

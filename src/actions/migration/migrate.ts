@@ -9,7 +9,7 @@ import {overlayConditions} from './arrival.ts';
 import {settleLanding, stageOf} from './landing.ts';
 import {preflight} from './preflight.ts';
 import {startRecorder, type Recorder} from './recorder.ts';
-import {labelOfPlace, placeNamed, placeById, targetCandidates, targetsOf, toLabel, wayOf, type Place, type Way} from './way.ts';
+import {allTargets, hostTarget, labelOfPlace, placeNamed, placeById, targetCandidates, targetsOf, toLabel, wayOf, type Place, type Way} from './way.ts';
 
 const longestS = 86_400;
 const usualS = 900; // copying the disks of a VM takes its time where they are not shared
@@ -98,6 +98,7 @@ function downtimeOf({axis}: Recorder, {params}: ActionRun): Condition {
   const name = 'how long it was not reached';
   const measured = axis.downtime();
   if (!measured) return warns(name, 'not measured: no host showed when its MAC came');
+  if (measured.by === 'ping' && axis.unpinged) return warns(name, measured.says);
   if (measured.says.includes('still none')) return fails(name, `it does not answer: ${measured.says}`);
   return params['ping'] === 'yes' && measured.by !== 'ping' ? warns(name, `by pings not measured; ${measured.says}`) : passes(name, measured.says);
 }
@@ -112,7 +113,12 @@ async function undo(ctx: ActionContext, run: ActionRun, live: boolean): Promise<
   if (last?.host === way.fromOne) return `${labelOf(vm)} is on ${placeOf(ctx.fabric(), last.hostId) ?? last.host}, where it was: there is nothing to undo`;
   if (last?.hostId !== way.toId) return `${labelOf(vm)} is on ${last?.host ?? 'no host'}, where this run did not put it`;
   if (!way.from) return `OpenNebula does not have ${way.fromOne} any more`;
-  return {what: `Move ${labelOf(vm)} back to ${labelOfPlace(way.from)}`, targets: targetsOf(ctx.fabric(), run.params), notUndoable: [], steps: steps(vm.id, vm.name, way.from, live && stateOf(vm) === 'RUNNING', true)};
+  const {from} = way;
+  const back = live && stateOf(vm) === 'RUNNING';
+  // The host may have been left because something is wrong with it; OpenNebula itself takes one that is disabled or in ERROR.
+  const stops = (await preflight(ctx, {vm: String(vm.id), host: from.one.name}, back)).filter(({outcome}) => outcome === 'fail');
+  if (stops.length > 0) return `${labelOf(vm)} cannot go back: ${stops.map(({name, says}) => `${name}: ${says}`).join('; ')}`;
+  return {what: `Move ${labelOf(vm)} back to ${labelOfPlace(from)}`, targets: [...targetsOf(ctx.fabric(), run.params), hostTarget(ctx.fabric(), from.one.name)], notUndoable: [], steps: steps(vm.id, vm.name, from, back, true)};
 }
 
 const migration = (live: boolean): Action => ({
@@ -127,7 +133,7 @@ const migration = (live: boolean): Action => ({
   ],
   preflight: (ctx, params) => preflight(ctx, params, live),
   plan: (ctx, params) => planned(ctx, params, live),
-  targets: targetsOf, settle, done, accompany, verify,
+  targets: allTargets, settle, done, accompany, verify,
   undo: (ctx, run) => undo(ctx, run, live),
 });
 

@@ -28,6 +28,7 @@ const pollMs = 400;
 const flushMs = 500;
 const readyMs = 8000;
 const answersFirst = 3;
+const pingS = 86_400; // as long as OpenNebula may take
 
 /** Runs until the context's signal is aborted; `done` resolves when the last has been written. */
 export function startRecorder(ctx: ActionContext, way: Way, vm: OneVm | undefined, {startedAt, ping}: {readonly startedAt: number; readonly ping: boolean}): {readonly recorder: Recorder; readonly done: Promise<void>} {
@@ -100,8 +101,12 @@ export function startRecorder(ctx: ActionContext, way: Way, vm: OneVm | undefine
       const gap = axis.answered(answer.sequence, answer.atMs);
       if (gap !== undefined) axis.add(from.host, 'ping', gap);
       if (axis.answers === answersFirst) resolve();
-    }, ctx.signal).then((end) => {
-      if (!ctx.signal.aborted) axis.add(from.host, 'watch', `the pings ended: ${end.ok ? `exit ${end.exit} ${end.stderr.split('\n')[0] ?? ''}` : end.problem.detail}`);
+    }, ctx.signal, pingS).then((end) => {
+      // That nobody pings any more is no silence of the VM.
+      if (!ctx.signal.aborted) {
+        axis.pingsEnded(!end.ok);
+        axis.add(from.host, 'watch', `the pings ended: ${end.ok ? `exit ${end.exit} ${end.stderr.split('\n')[0] ?? ''}` : end.problem.detail}`);
+      }
       resolve();
     });
     return {ready: promise, done};

@@ -73,16 +73,21 @@ export const systemStores = (fabric: Fabric, clusterId: number): readonly OneDat
 /** The target as it is: a VM that has moved, or a host that is in another state, makes a plan stale. */
 export function targetsOf(fabric: Fabric, {vm: given, host}: Params): readonly Target[] {
   const vm = vmOf(fabric, given);
-  const place = placeNamed(fabric, host);
   const vmsRead = fabric.cloud?.readings['one.vms']?.value !== undefined;
   const last = vm?.history.at(-1);
   const none = vmsRead ? 'not there' : undefined;
-  const noHost = hostsOf(fabric) === undefined ? undefined : 'not there';
   return [
     {what: `VM ${given}`, reads: [{source: openNebula, probes: ['one.vms']}], state: {id: vm ? String(vm.id) : none, name: vm?.name ?? none, state: vm ? stateOf(vm) : none, host: vm ? (last?.host ?? 'none') : none, record: vm ? String(last?.seq ?? 'none') : none}},
-    {what: `host ${host}`, reads: [{source: openNebula, probes: ['one.hosts']}], state: {id: place ? String(place.one.id) : noHost, state: place ? (isOn(place.one) ? 'MONITORED' : isDisabled(place.one) ? 'DISABLED' : hostStateName(place.one.state)) : noHost, cluster: place ? String(place.one.clusterId) : noHost}},
+    hostTarget(fabric, host),
   ];
 }
+export function hostTarget(fabric: Fabric, host: string | undefined): Target {
+  const place = placeNamed(fabric, host);
+  const noHost = hostsOf(fabric) === undefined ? undefined : 'not there';
+  return {what: `host ${host}`, reads: [{source: openNebula, probes: ['one.hosts']}], state: {id: place ? String(place.one.id) : noHost, state: place ? (isOn(place.one) ? 'MONITORED' : isDisabled(place.one) ? 'DISABLED' : hostStateName(place.one.state)) : noHost, cluster: place ? String(place.one.clusterId) : noHost}};
+}
+/** And of every host: to which of them an undoing goes is known from its plan. */
+export const allTargets = (fabric: Fabric, params: Params): readonly Target[] => [...targetsOf(fabric, params), ...(hostsOf(fabric) ?? []).map(({name}) => hostTarget(fabric, name))];
 
 /** What a run of a migration is about, from its plan alone: it is taken up again after a crash. */
 export interface Way {

@@ -18,6 +18,12 @@ const clusters = (fabric: Fabric): readonly Candidate[] => (fabric.cloud?.readin
 const devices = (fabric: Fabric): readonly Candidate[] => [...new Set([...fabric.hosts.values()].flatMap(({spec}) => spec.underlay ?? []))].map((value) => ({value, label: value}));
 
 const vnetNamed = (fabric: Fabric, name: string | undefined): OneVnet | undefined => vnetsOf(fabric)?.find((one) => one.name === name);
+/** That of a run: by the number that it got from OpenNebula; somebody else's may have its name by now. */
+function vnetOf(fabric: Fabric, {plan, values, params}: ActionRun): OneVnet | undefined {
+  const call = plan.steps.find(({id}) => id === 'delete')?.effect;
+  const id = call?.kind === 'one' ? call.args[0] : values['allocate'];
+  return typeof id === 'number' ? vnetsOf(fabric)?.find((one) => one.id === id) : vnetNamed(fabric, params['name']);
+}
 function targets(fabric: Fabric, params: Params): readonly Target[] {
   const {name, cluster, vni} = params;
   const vnets = vnetsOf(fabric);
@@ -75,8 +81,9 @@ function carried(fabric: Fabric, {cluster, physicalDevice, mtu, port, tep}: Want
     hosts.length === 0 ? warns(name, `cluster ${cluster.name} has no host: nothing can carry the network yet`)
       : lacking.length > 0 ? fails(name, `not there, or without an address: ${lacking.map(({who}) => who).join(', ')}`)
       : unread.length > 0 ? unknown(name, `not read: ${unread.map(({who}) => who).join(', ')}`, {mayOverride: true}) : passes(name, `${physicalDevice} is there with an address on ${hosts.map(([{name: who}]) => who).join(', ')}`),
-    mtu === undefined ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read: say mtu`) : mtu <= room ? passes('the MTU leaves room', `${mtu} for guests, ${room} fit`) : !Number.isFinite(room) ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read`, {mayOverride: true}) : fails('the MTU leaves room', `${mtu} for guests, and only ${room} fit through ${physicalDevice}: large frames would be lost`),
-    port === undefined ? warns('its port is the others\'', 'the VXLAN devices there are have different UDP ports: the network gets the kernel\'s, 8472') : passes('its port is the others\'', `UDP ${port}`),
+    mtu === undefined ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read: say mtu`) : !Number.isFinite(room) ? unknown('the MTU leaves room', `the MTU of ${physicalDevice} was not read`, {mayOverride: true}) : mtu <= room ? passes('the MTU leaves room', `${mtu} for guests, ${room} fit`) : fails('the MTU leaves room', `${mtu} for guests, and only ${room} fit through ${physicalDevice}: large frames would be lost`),
+    port === undefined && hosts.every(([, ours]) => !ours?.readings['ip.links']?.value) ? unknown('its port is the others\'', 'which VXLAN devices there are was not read: the network would get the kernel\'s UDP port, 8472', {mayOverride: true})
+      : port === undefined ? warns('its port is the others\'', 'the VXLAN devices there are have different UDP ports: the network gets the kernel\'s, 8472') : passes('its port is the others\'', `UDP ${port}`),
     ...(defective.length > 0 ? [warns('FRR announces it', `FRR 10.6.0 to 10.7.0 announces no VNI of a device without a local address: ${defective.join(', ')}; take VXLAN_TEP=local_ip`)] : []),
   ];
 }
@@ -84,7 +91,7 @@ function carried(fabric: Fabric, {cluster, physicalDevice, mtu, port, tep}: Want
 async function done(ctx: ActionContext, run: ActionRun): Promise<Done> {
   const problems = await ctx.reread(reads);
   if (problems.length > 0) return {done: undefined, says: problems.map(({detail}) => detail).join('; ')};
-  const found = vnetNamed(ctx.fabric(), run.params['name']);
+  const found = vnetOf(ctx.fabric(), run);
   if (run.undoes !== undefined) return {done: found === undefined, says: found ? 'the network is there' : 'the network is gone'};
   return found ? {done: true, value: found.id, says: `the network is there, ${found.id}`} : {done: false, says: 'there is no such network'};
 }
@@ -132,17 +139,17 @@ export const createVnet: Action = {
       reads,
       holds: (fabric) => {
         if (!vnetsOf(fabric)) return undefined;
-        const one = vnetNamed(fabric, name);
+        const one = vnetOf(fabric, run);
         return gone ? one === undefined : one?.state === ready && one.vlanId !== undefined && one.vxlanMode === 'evpn';
       },
       says: (fabric) => {
-        const one = vnetNamed(fabric, name);
+        const one = vnetOf(fabric, run);
         return one ? `network ${one.id} ${one.name}: VNI ${one.vlanId ?? '?'}, bridge ${one.bridge ?? '?'}, state ${one.state}` : `there is no network ${name}`;
       },
     })];
   },
   undo: (ctx, run) => {
-    const one = vnetNamed(ctx.fabric(), run.params['name']);
+    const one = vnetOf(ctx.fabric(), run);
     if (!one) return Promise.resolve('the network is not there now');
     if (one.usedLeases > 0) return Promise.resolve(`${one.usedLeases} of its addresses are in use: take them back first`);
     return Promise.resolve({

@@ -5,6 +5,7 @@
 import type {Params} from '../../model/action.ts';
 import type {OneCluster, OneHost, OneVnet} from '../../model/cloud.ts';
 import type {Fabric, HostState} from '../../model/fabric.ts';
+import {hostNameOf} from '../vm/vm.ts';
 import {dotted, maskOf, subnetOf, type Subnet} from './addresses.ts';
 
 /** VXLAN over IPv4: outer Ethernet 14, IP 20, UDP 8, VXLAN 8. */
@@ -30,10 +31,9 @@ export const vnetsOf = (fabric: Fabric): readonly OneVnet[] | undefined => fabri
 export const evpnNets = (fabric: Fabric): readonly OneVnet[] => (vnetsOf(fabric) ?? []).filter(({vnMad, vxlanMode}) => vnMad === 'vxlan' && vxlanMode === 'evpn');
 export const clusterNamed = (fabric: Fabric, given: string | undefined): OneCluster | undefined => fabric.cloud?.readings['one.clusters']?.value?.find(({id, name}) => String(id) === given || name === given);
 
-/** The hypervisors of a cluster, with the host of ours that each is: by name, or by the address that oned dials. */
+/** The hypervisors of a cluster, with the host of ours that each is: by name, by the address that oned dials, or that of the underlay. */
 export function hypervisors(fabric: Fabric, {id}: OneCluster): readonly (readonly [OneHost, HostState | undefined])[] {
-  const ours = [...fabric.hosts.values()];
-  return (fabric.cloud?.readings['one.hosts']?.value ?? []).filter(({clusterId}) => clusterId === id).map((one) => [one, ours.find(({spec}) => spec.name === one.name || spec.ssh.host === one.name)] as const);
+  return (fabric.cloud?.readings['one.hosts']?.value ?? []).filter(({clusterId}) => clusterId === id).map((one) => [one, fabric.hosts.get(hostNameOf(fabric, one.name) ?? '')] as const);
 }
 
 const only = <T>(values: readonly T[]): T | undefined => (new Set(values).size === 1 ? values[0] : undefined);
@@ -45,7 +45,8 @@ export function wantedOf(fabric: Fabric, params: Params): Wanted | string {
   const cluster = clusterNamed(fabric, into);
   if (!subnet) return `"${text}" is no network such as 172.20.0.0/24`;
   if (!cluster) return `OpenNebula has no cluster ${into}`;
-  const hosts = hypervisors(fabric, cluster).flatMap(([, host]) => host ?? []);
+  const all = hypervisors(fabric, cluster);
+  const hosts = all.flatMap(([, host]) => host ?? []);
   const physicalDevice = phydev ?? only(evpnNets(fabric).flatMap((net) => net.physicalDevice ?? [])) ?? only(hosts.flatMap(({spec}) => spec.underlay));
   if (physicalDevice === undefined) return 'which device carries the tunnels is not clear from the networks there are: say phydev';
   const mtus = hosts.flatMap(({readings}) => readings['ip.links']?.value?.find((link) => link.name === physicalDevice)?.mtu ?? []);
@@ -55,7 +56,7 @@ export function wantedOf(fabric: Fabric, params: Params): Wanted | string {
   return {
     name, subnet, cluster, physicalDevice, first: start, dns, vni: vni === undefined ? undefined : Number(vni), size: size === undefined ? room : Number(size), gateway: gateway ?? dotted(subnet.base + 1),
     mtu: mtu === undefined ? (mtus.length > 0 ? Math.min(...mtus) - overhead : undefined) : Number(mtu),
-    port: ports.length === 0 ? kernelPort : only(ports), tep: only(evpnNets(fabric).map((net) => net.vxlanTep ?? 'dev')),
+    port: ports.length > 0 ? only(ports) : all.length === 0 || hosts.some(({readings}) => readings['ip.links']?.value) ? kernelPort : undefined, tep: only(evpnNets(fabric).map((net) => net.vxlanTep ?? 'dev')),
   };
 }
 const startOf = (ip: string): number => ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);

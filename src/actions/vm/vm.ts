@@ -6,7 +6,6 @@ import {vmStateName} from '../../model/one-states.ts';
 import {stamp, type Problem} from '../../model/reading.ts';
 import {readPool} from '../../services/opennebula/pool.ts';
 import {vmReader} from '../../services/opennebula/readers/vm.ts';
-import {child, element, int, text} from '../../services/opennebula/xml.ts';
 import {fails, openNebula, passes, unknown} from '../action.ts';
 import {pause} from '../wait.ts';
 
@@ -26,6 +25,9 @@ export function vmOf(fabric: Fabric, given: string | undefined): OneVm | undefin
 }
 
 export const labelOf = ({id, name}: Pick<OneVm, 'id' | 'name'>): string => `VM ${id} ${name}`;
+
+/** What it asks of a host, in the units in which hosts tell what they have. */
+export const asksFor = ({cores, memoryMiB}: OneVm): Pick<VmInfo, 'cpu' | 'memoryKiB'> => ({cpu: cores === undefined ? undefined : Math.round(cores * 100), memoryKiB: memoryMiB === undefined ? undefined : memoryMiB * 1024});
 
 /** Host names in OpenNebula are addresses: the console's own name where it knows the host. */
 export const hostNameOf = (fabric: Fabric, oneName: string | undefined): string | undefined =>
@@ -66,13 +68,9 @@ export async function askVm(ctx: ActionContext, id: number): Promise<VmAsked> {
   const read = readPool(vmReader, xml, true);
   const vm = read.ok ? read.value.find((one) => one.id === id) : undefined;
   if (!vm) return {ok: false, problem: read.ok ? {kind: 'garbled', detail: `the answer is not about VM ${id}`} : read.problem};
-  const content = element(xml)?.content;
-  const template = child(content, 'TEMPLATE');
-  const cpu = Number(text(template, 'CPU'));
-  const memory = int(template, 'MEMORY');
   const records = /<DS_ID>(-?\d{1,9})<\/DS_ID>/g;
   const stores = [...xml.matchAll(records)].map(([, store]) => Number(store)).filter((store) => store >= 0);
-  return {ok: true, info: {vm, cpu: cpu > 0 ? Math.round(cpu * 100) : undefined, memoryKiB: memory === undefined ? undefined : memory * 1024, datastoreId: stores.at(-1)}};
+  return {ok: true, info: {vm, ...asksFor(vm), datastoreId: stores.at(-1)}};
 }
 
 /** Asks about a VM again and again until `test` returns something; undefined when the deadline passes or the signal is aborted. */

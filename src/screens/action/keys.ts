@@ -15,7 +15,7 @@ export function openActions(control: Control): string | undefined {
   if (!control.parts.changes) return noGate;
   if (control.state.flow) return void control.change({mode: {kind: 'action'}});
   const run = runUnderCursor(control);
-  if (run) return void show(control, {phase: 'menu', title: `${run.run.plan.what} (${run.run.id})`, items: runItems(run), chosen: 0});
+  if (run) return void show(control, {phase: 'menu', title: `${run.run.plan.what} (${run.run.id})`, items: runItems(run, control.state.runs), chosen: 0});
   const {gone} = control.cursor();
   if (gone !== undefined) return `${gone} is gone: nothing is done to its neighbour`;
   const subject = subjectUnderCursor(control);

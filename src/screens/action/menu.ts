@@ -54,13 +54,15 @@ export function candidatesOf(param: Param, fabric: Fabric, given: Params, typed:
   return all.filter(({value, label}) => value.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted)).toSorted((a, b) => Number(a.impossible !== undefined) - Number(b.impossible !== undefined));
 }
 
-/** A run of the journal: look whether the fabric shows it, go on with it, undo it. */
-export function runItems(run: RecordedRun): readonly MenuItem[] {
+/** A run of the journal: look whether the fabric shows it, go on with it, undo it. `runs`: all of them. */
+export function runItems(run: RecordedRun, runs: readonly RecordedRun[]): readonly MenuItem[] {
   const {end, undoneBy} = run;
   const undone = undoneBy === undefined ? undefined : `it was undone by ${undoneBy}`;
+  // One that failed or was cut off can be planned anew, as on the command line.
+  const whole = runs.find((one) => one.run.id === undoneBy)?.end?.status === 'done';
   return [
     {title: 'Verify', what: 'looks whether the fabric shows what the run was for', impossible: undefined, choose: {kind: 'verify', run}},
     {title: 'Resume', what: 'goes on where it was cut off: what is done is not done again', impossible: end?.status === 'done' ? 'it is done: there is nothing to resume' : undone, choose: {kind: 'resume', run}},
-    {title: 'Undo', what: 'undoes it, as far as it went', impossible: undone ?? (run.run.undoes === undefined ? undefined : `it is itself the undoing of ${run.run.undoes}`), choose: {kind: 'undo', run}},
+    {title: 'Undo', what: 'undoes it, as far as it went', impossible: (whole ? undone : undefined) ?? (run.run.undoes === undefined ? undefined : `it is itself the undoing of ${run.run.undoes}`), choose: {kind: 'undo', run}},
   ];
 }

@@ -136,6 +136,18 @@ describe('a run', () => {
     expect(journal.find(result.run!)?.steps.map(({state}) => state)).toEqual(['cancelled', 'not begun', 'not begun']);
   });
 
+  it('that is cancelled during its last step is not said to have failed: nothing was read since', async () => {
+    bench = await openBench(down);
+    const {gate, journal} = bench.console({actions});
+    const abort = new AbortController();
+    const onEvent = (event: RunEvent): void => void (event.kind === 'step' && event.state === 'started' && abort.abort());
+    const result = await gate.run(await gate.prepare('link.up', linkUp), {signal: abort.signal, onEvent});
+    expect(bench.world.faults?.some(({name}) => name.includes('down'))).toBe(false);
+    expect(result).toMatchObject({status: 'unverified', verified: [{outcome: 'unknown', says: `given up before it was read again: ${device} on ${host} is down`}]});
+    expect(journal.find(result.run!)?.verified).toMatchObject([{outcome: 'unknown'}]);
+    expect(await gate.verify(result.run!)).toMatchObject({status: 'done'});
+  });
+
   it.each([
     [true, 'done', 'already'], [false, 'failed', 'failed'], [undefined, 'uncertain', 'uncertain'],
   ] as const)('whose answer was lost asks the fabric: done %s → %s', async (done, status, state) => {
@@ -170,6 +182,47 @@ describe('a run', () => {
     expect(journal.find(done.run!)?.undoneBy).toBeDefined();
     expect(await gate.prepareUndo(done.run!)).toContain('undone already');
     expect(await gate.resume(done.run!)).toMatchObject({status: 'refused'});
+  });
+
+  it('that came to none of its steps is not undone: what is there is somebody else\'s', async () => {
+    bench = await openBench(down);
+    const {gate, journal} = bench.console({actions});
+    const prepared = await gate.prepare('link.up', linkUp);
+    undo(bench.world, 'vxlan-down');
+    const stale = await gate.run(prepared);
+    const abort = new AbortController();
+    const cancelled = await gate.run(await gate.prepare('one.disable-host', {host}), {signal: abort.signal, onEvent: (event) => void (event.kind === 'phase' && event.phase === 'steps' && abort.abort())});
+    expect([stale.status, cancelled.status]).toEqual(['stale', 'cancelled']);
+    for (const {run: id} of [stale, cancelled]) expect(await gate.prepareUndo(id!)).toBe('it has done nothing yet');
+    expect([bench.sent, journal.runs().length]).toEqual([[], 2]);
+  });
+
+  it('that was cut off can still be resumed after an undoing that sent nothing', async () => {
+    bench = await openBench(down);
+    const {gate, journal} = bench.console({actions: [...actions, made(steps, {done: () => Promise.resolve({done: undefined, says: 'nobody knows'}), undo: () => Promise.resolve({what: 'taken back', steps: [sends('back', 'true')], targets: [], notUndoable: []})})], executor: (executor) => ({...executor, step: (step, values, signal) => (step.id === 'second' ? Promise.resolve({outcome: 'uncertain', says: 'no answer'}) : executor.step(step, values, signal))})});
+    const cut = await gate.run(await gate.prepare('test.made', {}));
+    expect(cut.status).toBe('uncertain');
+    const back = await gate.prepareUndo(cut.run!);
+    if (typeof back === 'string') throw new Error(back);
+    const abort = new AbortController();
+    abort.abort();
+    expect(await gate.run(back, {signal: abort.signal})).toMatchObject({status: 'cancelled'});
+    expect([gate.interrupted().map(({run}) => run.id), journal.find(cut.run!)?.undoneBy]).toEqual([[cut.run], undefined]);
+    expect((await gate.resume(cut.run!)).says).not.toContain('was undone');
+  });
+
+  it('that made a network deletes that one, and none that has its name by now', async () => {
+    bench = await openBench();
+    const {gate} = bench.console({actions});
+    const made = await gate.run(await gate.prepare('vnet.create', trials['vnet.create']!.params));
+    const net = bench.engine.world.vnets.find(({name}) => name === 'extra')!;
+    bench.engine.world.vnets.push({...net, id: net.id + 1});
+    net.name = 'renamed';
+    const back = await gate.prepareUndo(made.run!);
+    if (typeof back === 'string') throw new Error(back);
+    expect(back.plan?.steps[0]?.effect).toMatchObject({method: 'one.vn.delete', args: [net.id]});
+    expect(await gate.run(back, confirmed(back))).toMatchObject({status: 'done'});
+    expect(bench.engine.world.vnets.map(({id}) => id).filter((id) => id >= net.id)).toEqual([net.id + 1]);
   });
 
   it('does nothing when the journal cannot be written', async () => {

@@ -4,7 +4,9 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {openJournal} from '../../../src/journal/journal.ts';
 import type {JournalRecord, Who} from '../../../src/journal/records.ts';
-import {unfinished} from '../../../src/journal/runs.ts';
+import {foldRecords, unfinished} from '../../../src/journal/runs.ts';
+import type {RunStatus} from '../../../src/model/action.ts';
+import {runItems} from '../../../src/screens/action/menu.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'evpn-tui-journal-'))));
@@ -17,7 +19,7 @@ const begin = (run: string, undoes?: string): JournalRecord => ({
 });
 const intent = (run: string, step: string): JournalRecord => ({type: 'intent', run, at: 2, step});
 const result = (run: string, step: string, outcome: 'ok' | 'failed' = 'ok'): JournalRecord => ({type: 'result', run, at: 3, step, outcome, says: '', value: 5, tookMs: 1});
-const end = (run: string): JournalRecord => ({type: 'end', run, at: 4, status: 'done', says: ''});
+const end = (run: string, status: RunStatus = 'done'): JournalRecord => ({type: 'end', run, at: 4, status, says: ''});
 
 describe('the journal', () => {
   it('tells of each step how far it came, and which runs have no end', () => {
@@ -31,6 +33,20 @@ describe('the journal', () => {
     journal.append(begin('r3', 'r1'));
     expect(unfinished(journal.runs()).map(({run}) => run.id)).toEqual(['r3']);
     expect(statSync(journal.file).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['stale', [end('r2', 'stale')], undefined, undefined, undefined],
+    ['given up before its first step', [end('r2', 'cancelled')], undefined, undefined, undefined],
+    ['without an end', [], 'r2', 'it was undone by r2', undefined],
+    ['failed in its first step', [intent('r2', 'a'), result('r2', 'a', 'failed'), end('r2', 'failed')], 'r2', 'it was undone by r2', undefined],
+    ['done', [intent('r2', 'a'), result('r2', 'a'), end('r2')], 'r2', 'it was undone by r2', 'it was undone by r2'],
+    ['done, with nothing to do', [end('r2')], 'r2', 'it was undone by r2', 'it was undone by r2'],
+  ] as const)('a run that was cut off, and an undoing of it that is %s: one that sent nothing has undone nothing', (_, rest, undoneBy, resume, undo) => {
+    const runs = foldRecords([begin('r1'), intent('r1', 'a'), begin('r2', 'r1'), ...rest]);
+    expect(runs[0]?.undoneBy).toBe(undoneBy);
+    expect(unfinished(runs).some(({run}) => run.id === 'r1')).toBe(undoneBy === undefined);
+    expect(runItems(runs[0]!, runs).map(({title, impossible}) => [title, impossible])).toEqual([['Verify', undefined], ['Resume', resume], ['Undo', undo]]);
   });
 
   it('survives a line torn at any byte, and the next line is not swallowed by it', () => {

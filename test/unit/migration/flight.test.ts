@@ -1,10 +1,13 @@
 /** The parts of the flight recorder that are pure: lines of hosts, stages of OpenNebula, the axis, and how it is shown. */
-import {describe, expect, it} from 'vitest';
+import {describe, expect, it, vi} from 'vitest';
 import {createAxis} from '../../../src/actions/migration/axis.ts';
 import {stageOf} from '../../../src/actions/migration/landing.ts';
 import {parsePing} from '../../../src/actions/migration/observe.ts';
+import {startRecorder} from '../../../src/actions/migration/recorder.ts';
 import type {Way} from '../../../src/actions/migration/way.ts';
+import type {ActionContext} from '../../../src/model/action.ts';
 import type {OneHistory, OneVm} from '../../../src/model/cloud.ts';
+import type {Fabric} from '../../../src/model/fabric.ts';
 import type {Flight} from '../../../src/model/flight.ts';
 import {flightLines, plainFlight} from '../../../src/rows/flight-lines.ts';
 import {parseRouteSights, parseZebraSight} from '../../../src/services/frr/mac-watch.ts';
@@ -58,6 +61,8 @@ describe('how a migration stands in OpenNebula', () => {
   ])('%s', (_, now, stage) => expect(stageOf(way, now)).toBe(stage));
 });
 
+const vmWith = (id: number, nic: object): OneVm => ({id, name: `vm${id}`, owner: '', state: 3, lcmState: 3, deployId: undefined, nics: [nic], history: [], vrouterId: undefined, context: {}, error: undefined}) as unknown as OneVm;
+
 describe('the axis', () => {
   const at = (): {now: number; axis: ReturnType<typeof createAxis>} => {
     const clock = {now: 0, axis: undefined as unknown as ReturnType<typeof createAxis>};
@@ -89,6 +94,45 @@ describe('the axis', () => {
     for (let sequence = 1; sequence <= 4; sequence++) clock.axis.answered(sequence, (clock.now += 100));
     clock.now += 9000;
     expect(clock.axis.downtime()?.says).toContain('and still none');
+  });
+  it('by pings that ended before the migration: that nobody pings is no silence of the VM', () => {
+    const lost = at();
+    for (let sequence = 1; sequence <= 4; sequence++) lost.axis.answered(sequence, (lost.now += 100));
+    lost.now += 30_000; // until it was known that the connection is gone
+    lost.axis.pingsEnded(true);
+    lost.now += 1_800_000;
+    expect(lost.axis.downtime()).toMatchObject({by: 'ping', ms: 0, lost: 0, says: 'at most 0.00 s without an answer, 0 of 4 pings lost (ping every 0.1 s from inside the network); the pings ended 1830.0 s ago: what came later was not measured'});
+    const silent = at();
+    for (let sequence = 1; sequence <= 4; sequence++) silent.axis.answered(sequence, (silent.now += 100));
+    silent.now += 9100;
+    silent.axis.pingsEnded(false);
+    silent.now += 60_000;
+    expect(silent.axis.downtime()).toMatchObject({by: 'ping', ms: 9000, says: 'no answer for 9.0 s, and none before they ended (ping every 0.1 s); the pings ended 60.0 s ago: what came later was not measured'});
+    expect([lost.axis.unpinged, at().axis.unpinged]).toEqual([true, false]);
+  });
+  it.each([
+    ['the connection is lost', {ok: false, problem: {kind: 'unreachable', detail: 'the connection broke'}}],
+    ['ping itself ends', {ok: true, exit: 0, stdout: '', stderr: ''}],
+  ] as const)('of a recorder whose pings end: %s', async (_, end) => {
+    const ended = new AbortController();
+    const asked: (number | undefined)[] = [];
+    const router = {vrouter: undefined, id: 'r', vmIds: [0], host: 'vr', mappings: []};
+    const nic = {networkId: 0, vnMad: 'vxlan', vlanId: 2, mac, ip: '172.17.2.10'};
+    const vms = [vmWith(1, nic), vmWith(0, {...nic, ip: '172.17.2.1'})];
+    const fabric = {hosts: new Map([['vr', {spec: {name: 'vr', roles: []}, access: {phase: 'ready'}, readings: {}}]]), hostByAddress: new Map(), segments: [], routers: [router], cloud: {readings: {'one.vms': {value: vms}}}} as unknown as Fabric;
+    const follow: ActionContext['ask']['follow'] = (_host, _script, onLine, _signal, deadlineS) => {
+      asked.push(deadlineS);
+      for (let sequence = 1; sequence <= 4; sequence++) onLine(`64 bytes from 172.17.2.10: seq=${sequence} ttl=64 time=0.5 ms`);
+      return Promise.resolve(end);
+    };
+    const ctx = {fabric: () => fabric, now: Date.now, signal: ended.signal, ask: {follow, one: () => Promise.resolve({ok: false, refused: false, problem: {kind: 'timeout', detail: 'no'}})}, progress: () => undefined, note: () => undefined} as unknown as ActionContext;
+    const way: Way = {vmId: 1, vmName: 'vm1', from: undefined, fromOne: 'a', to: undefined, toId: 1, record: 0, state: 'RUNNING', live: true};
+    const {recorder, done} = startRecorder(ctx, way, vms[0], {startedAt: Date.now(), ping: true});
+    await recorder.ready;
+    await vi.waitFor(() => expect(recorder.axis.unpinged).toBe(true));
+    ended.abort();
+    await done;
+    expect(asked).toContain(86_400);
   });
   it('not measured where nothing was seen', () => expect(at().axis.downtime()).toBeUndefined());
 });

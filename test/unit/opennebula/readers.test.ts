@@ -27,7 +27,7 @@ describe('virtual machines', () => {
       id: 0, name: 'NIC0', networkId: 0, network: 'private_evpn-vxlan', ip: '172.17.2.6', mac: '02:00:ac:11:02:06', bridge: 'onebr0', physicalDevice: 'wg0', vlanId: 2, vnMad: 'vxlan', tap: 'one-6-0',
       vrouterIp: undefined, alias: undefined,
     }]);
-    expect(vm).toMatchObject({owner: 'oneadmin', vrouterId: undefined, error: undefined, deployId: 'kvm_london:alpine-london:dummy'});
+    expect(vm).toMatchObject({owner: 'oneadmin', vrouterId: undefined, error: undefined, cores: 0.5, memoryMiB: 256, deployId: 'kvm_london:alpine-london:dummy'});
     expect(vms[0]).toMatchObject({deployId: undefined, history: []});
   });
 

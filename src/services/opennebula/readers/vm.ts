@@ -14,6 +14,7 @@ export const vmReader: PoolReader<OneVm> = {
     const [vmId, name, state, lcmState] = [id(vm, 'ID'), text(vm, 'NAME'), int(vm, 'STATE'), int(vm, 'LCM_STATE')];
     if (vmId === undefined || name === undefined || state === undefined || lcmState === undefined) return undefined;
     const template = child(vm, 'TEMPLATE');
+    const cores = /^\d{1,6}(\.\d{1,6})?$/.exec(text(template, 'CPU') ?? '')?.[0];
     const complain = (what: string): void => warn(`vm ${vmId}: ${what} is incomplete and left out`);
     return {
       id: vmId,
@@ -27,6 +28,8 @@ export const vmReader: PoolReader<OneVm> = {
       vrouterId: id(template, 'VROUTER_ID'),
       context: attributes(child(template, 'CONTEXT'), mayEnter),
       error: text(child(vm, 'USER_TEMPLATE'), 'ERROR'),
+      cores: Number(cores) > 0 ? Number(cores) : undefined,
+      memoryMiB: int(template, 'MEMORY'),
     };
   },
 };
