@@ -1,13 +1,13 @@
 /** Expressions, quoting, diffs, and the scripts that keep and put back: run by a real sh. */
 import {execFileSync, spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {afterAll, expect, test} from 'vitest';
 import {unifiedDiff} from '../../../src/runbooks/engine/diff.ts';
 import {evaluate, parseExpression, type Scope} from '../../../src/runbooks/engine/expression.ts';
-import {commitConfirmed, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
+import {commitConfirmed, lookAtFile, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
 import {spots, word} from '../../../src/runbooks/engine/shell.ts';
 import {fillScript, fillText, parseScript, parseTemplate} from '../../../src/runbooks/engine/template.ts';
 import type {Value} from '../../../src/runbooks/model.ts';
@@ -80,6 +80,33 @@ test('a file is made, kept, put back; a secret of the host comes in there only',
   writeFileSync(path, 'by hand\n');
   expect(sh(scripts.undo!)).toBe(1);
   expect(readFileSync(path, 'utf8')).toBe('by hand\n');
+});
+
+test('what follows a file is done until it has succeeded: forth, and back', () => {
+  const [path, keep, broken, log] = [join(folder, 'new', 'conf'), join(folder, 'keep-after'), join(folder, 'broken'), join(folder, 'log')];
+  const after = (what: string): string => `[ ! -e ${broken} ] || exit 3\necho ${what} >>${log}`;
+  const work = {id: 'h', host: 'h', file: {path, content: 'new\n', after: after('forth'), afterUndo: after('back')}} as const;
+  const {check, apply, undo, undone} = scriptsOf(work, keep);
+  const other = scriptsOf(work, join(folder, 'keep-of-another-session'));
+  const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+  writeFileSync(broken, '');
+  expect([sh(apply!), readFileSync(path, 'utf8'), sh(check), sh(other.check), said()]).toEqual([3, 'new\n', 1, 1, '']);
+  expect(execFileSync('sh', ['-c', lookAtFile(path)], {encoding: 'utf8'})).toMatch(/^[0-9a-f]{64} 644 \S+ owed\nnew\n$/);
+  // Others are to get there, whoever made it.
+  expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o755);
+  rmSync(broken);
+  expect([sh(other.apply!), sh(check), said()]).toEqual([0, 0, 'forth\n']);
+  expect(execFileSync('sh', ['-c', lookAtFile(path)], {encoding: 'utf8'})).toMatch(/^[0-9a-f]{64} 644 \S+ \nnew\n$/);
+  expect([sh(apply!), said()]).toEqual([0, 'forth\n']);
+  writeFileSync(broken, '');
+  expect([sh(undo!), existsSync(path), sh(undone!)]).toEqual([3, false, 1]);
+  rmSync(broken);
+  expect([sh(undo!), sh(undone!), said()]).toEqual([0, 0, 'forth\nback\n']);
+  expect([sh(undo!), said()]).toEqual([0, 'forth\nback\n']);
+  // Not for a file that nothing follows.
+  expect(sh(`${apply!.replace('echo forth', 'exit 1;')}`)).toBe(1);
+  expect(sh(scriptsOf({id: 'h', host: 'h', file: {path, content: 'new\n'}}, keep).check)).toBe(0);
+  expect([sh(undo!), existsSync(path)]).toEqual([0, false]);
 });
 
 test('a check with set -e holds when all of it does: before it is done, and after it is taken back', () => {
