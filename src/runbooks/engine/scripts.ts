@@ -26,6 +26,25 @@ export const forgetKept = `rm -rf $kept
 rmdir $(dirname $kept) ${hostState} 2>/dev/null || true
 `;
 
+/** sh: `place NEW FILE` moves what was made to its place. `$kept` has the sum of it, and a copy of what was there before. */
+export const place = `place() { sha256sum <$1 >$kept/\${2##*/}.made; mv $1 $2; }
+`;
+/** sh: `putBack FILE…` puts back what `place` has replaced, but for what somebody else has changed since: that is said, and it fails. */
+export const putBack = `asBefore() { [ ! -s $kept/\${1##*/}.made ] || if [ -e $kept/\${1##*/} ]; then cmp -s $kept/\${1##*/} $1; else [ ! -e $1 ]; fi; }
+putBack() {
+  left=
+  for file; do
+    was=$kept/\${file##*/}
+    if asBefore $file; then continue; fi
+    if [ "$(cat $file 2>/dev/null | sha256sum)" != "$(cat $was.made)" ]; then echo "$file has been changed since: it is not put back; as it was before it is in $was" >&2; left=yes
+    elif [ ! -e $was ]; then rm -f $file
+    else new=$(mktemp $file.XXXXXX) && cp -p $was $new && mv $new $file || left=yes
+    fi
+  done
+  [ -z "$left" ]
+}
+`;
+
 /** Where sh may not write there (a host of the embedded fabric), it is in a folder of the user. */
 const placed = (name: string, path: string): string => `${name}=${word(path)}\ncase $${name} in /var/lib/*) [ -w /var/lib ] || ${name}=$HOME/.local/state/\${${name}#/var/lib/} ;; esac`;
 /** Sets k. */
