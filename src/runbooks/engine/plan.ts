@@ -178,6 +178,6 @@ function stepsOf(step: RunbookStep, work: Work, scripts: Scripts, keep: string, 
   return [
     {...common, id: `${work.id}.apply`, title, effect: {kind: 'host', host, script: guarded?.apply ?? scripts.apply}, resume: 'ask', ...(files.length > 0 && {files})},
     {...common, id: `${work.id}.verify`, title: `${title}: wait until it holds on ${host}`, effect: {kind: 'watch'}, deadlineS: work.verifyWithinS ?? step.verifyWithinS, resume: 'idempotent', cancellable: true},
-    ...(guarded ? [{...common, id: `${work.id}.confirm`, title: `${title}: confirm, or ${host} takes it back after ${seconds} s`, effect: {kind: 'host', host, script: guarded.confirm}, resume: 'idempotent'} as const] : []),
+    ...(guarded ? [{...common, id: `${work.id}.confirm`, title: `${title}: confirm, or ${host} takes it back after ${seconds} s`, effect: {kind: 'host', host, script: guarded.confirm, fresh: true}, resume: 'idempotent'} as const] : []),
   ];
 }

@@ -4,9 +4,14 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync}
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {actions} from '../../../src/actions/catalogue.ts';
 import {bgpRemove} from '../../../src/runbooks/builtin/bgp-remove.ts';
 import {bgpEvpn} from '../../../src/runbooks/builtin/bgp.ts';
 import {firewallFabric} from '../../../src/runbooks/builtin/firewall.ts';
+import {builtinFunctions} from '../../../src/runbooks/builtin/index.ts';
+import {fillScript, parseScript} from '../../../src/runbooks/engine/template.ts';
+import {knownTo} from '../../../src/runbooks/library.ts';
+import {loadRunbook} from '../../../src/runbooks/load.ts';
 import type {ActionContext} from '../../../src/model/action.ts';
 import type {StepCall, StepFunction, Value} from '../../../src/runbooks/model.ts';
 
@@ -107,4 +112,21 @@ test.each([
   // Once more, when that file is as it was: nothing comes twice.
   put('etc/iptables/rules.v4', file);
   expect([sh(undo).exit, inputOf(), existsSync(at('var/lib/evpn-tui'))]).toEqual([0, input, false]);
+});
+
+test('restore: where the filter cannot be put back, the copy of it stays, and the undo is given once more', () => {
+  const file = join(import.meta.dirname, '../../../src/runbooks/builtin/restore.yaml');
+  const {steps} = loadRunbook(readFileSync(file, 'utf8'), file, knownTo(actions, new Map(builtinFunctions.map((one) => [one.name, one]))));
+  const undo = fillScript(parseScript(steps.find(({id}) => id === 'files')!.undo!), {names: {inputs: {name: 'b'}}, value: () => null});
+  const kept = 'var/lib/evpn-tui-restore-b';
+  mkdirSync(at(`${kept}/frr`), {recursive: true});
+  put(`${kept}/frr/frr.conf`, before);
+  put(`${kept}/complete`, '');
+  put(`${kept}/iptables`, '*filter\nCOMMIT\n');
+  // As where somebody else holds the lock, and it is not waited for.
+  program('iptables-restore', `[ -e ${at('free')} ] && [ "$1" = -w ] && cat >${at('restored')}\n`);
+  program('pidof', 'exit 1\n');
+  expect([sh(undo).exit, text('etc/frr/frr.conf'), text(`${kept}/iptables`)]).toEqual([1, before, '*filter\nCOMMIT\n']);
+  put('free', '');
+  expect([sh(undo).exit, text('restored'), existsSync(at(kept))]).toEqual([0, '*filter\nCOMMIT\n', false]);
 });
