@@ -13,7 +13,7 @@ import {fillScript, parseScript} from '../../../src/runbooks/engine/template.ts'
 import {knownTo} from '../../../src/runbooks/library.ts';
 import {loadRunbook} from '../../../src/runbooks/load.ts';
 import type {ActionContext} from '../../../src/model/action.ts';
-import type {StepCall, StepFunction, Value} from '../../../src/runbooks/model.ts';
+import type {RunbookStep, StepCall, StepFunction, Value} from '../../../src/runbooks/model.ts';
 
 let root: string;
 const at = (path: string): string => join(root, path);
@@ -114,10 +114,13 @@ test.each([
   expect([sh(undo).exit, inputOf(), existsSync(at('var/lib/evpn-tui'))]).toEqual([0, input, false]);
 });
 
+function stepOf(runbook: string, step: string): RunbookStep {
+  const file = join(import.meta.dirname, `../../../src/runbooks/builtin/${runbook}.yaml`);
+  return loadRunbook(readFileSync(file, 'utf8'), file, knownTo(actions, new Map(builtinFunctions.map((one) => [one.name, one])))).steps.find(({id}) => id === step)!;
+}
+
 test('restore: where the filter cannot be put back, the copy of it stays, and the undo is given once more', () => {
-  const file = join(import.meta.dirname, '../../../src/runbooks/builtin/restore.yaml');
-  const {steps} = loadRunbook(readFileSync(file, 'utf8'), file, knownTo(actions, new Map(builtinFunctions.map((one) => [one.name, one]))));
-  const undo = fillScript(parseScript(steps.find(({id}) => id === 'files')!.undo!), {names: {inputs: {name: 'b'}}, value: () => null});
+  const undo = fillScript(parseScript(stepOf('restore', 'files').undo!), {names: {inputs: {name: 'b'}}, value: () => null});
   const kept = 'var/lib/evpn-tui-restore-b';
   mkdirSync(at(`${kept}/frr`), {recursive: true});
   put(`${kept}/frr/frr.conf`, before);
@@ -129,4 +132,14 @@ test('restore: where the filter cannot be put back, the copy of it stays, and th
   expect([sh(undo).exit, text('etc/frr/frr.conf'), text(`${kept}/iptables`)]).toEqual([1, before, '*filter\nCOMMIT\n']);
   put('free', '');
   expect([sh(undo).exit, text('restored'), existsSync(at(kept))]).toEqual([0, '*filter\nCOMMIT\n', false]);
+});
+
+test.each(['wireguard-mesh', 'add-edge-cluster', 'remove-hypervisor'])('%s: a host whose key is in its configuration keeps it; one that has none makes one', (runbook) => {
+  mkdirSync(at('etc/wireguard'));
+  program('wg', 'echo made\n');
+  const make = fillScript(parseScript(stepOf(runbook, 'keys').secret!.make), {names: {inputs: {device: 'wg0'}}, value: () => null});
+  const key = (): string => spawnSync('sh', ['-c', make.replaceAll('/etc/wireguard', at('etc/wireguard'))], {encoding: 'utf8', env: {...process.env, PATH: `${at('bin')}:${process.env['PATH']!}`}}).stdout;
+  expect(key()).toBe('made\n');
+  put('etc/wireguard/wg0.conf', '[Interface]\nPrivateKey = its own=\n');
+  expect(key()).toBe('its own=\n');
 });
