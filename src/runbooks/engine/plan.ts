@@ -6,7 +6,7 @@ import {unifiedDiff} from './diff.ts';
 import {embeddedRefusal} from './embedded.ts';
 import {notKept} from './kept.ts';
 import {Later} from './later.ts';
-import {commitConfirmed, fileScriptsAgainst, keepFolder, lookAtFile, masked, scriptsOf, type Scripts} from './scripts.ts';
+import {commitConfirmed, fileScriptsAgainst, isUnshowable, keepFolder, lookAtFile, masked, scriptsOf, type Scripts} from './scripts.ts';
 import {madeOf, type Surroundings, type UseOfAction} from './work.ts';
 
 /** One work as it stands now. */
@@ -150,13 +150,13 @@ const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
 async function filePlan(ctx: ActionContext, work: Work, keep: string): Promise<{readonly diff: FileDiff; readonly scripts: Scripts} | string> {
   const {path, content, mode, owner, after} = work.file!;
-  const answer = await ctx.ask.host(work.host!, lookAtFile(path), checkS);
+  const answer = await ctx.ask.host(work.host!, lookAtFile(path, content), checkS);
   if (!answer.ok || answer.exit !== 0) return answer.ok ? `${path} cannot be read: ${firstLine(answer.stderr) || `exit ${answer.exit}`}` : `${answer.problem.kind}: ${answer.problem.detail}`;
   const end = answer.stdout.indexOf('\n');
   const [was = 'absent', modeNow = '', ownerNow = '', owed] = answer.stdout.slice(0, end < 0 ? undefined : end).trim().split(' ');
   const before = was === 'absent' ? undefined : answer.stdout.slice(end + 1);
   const lines = [
-    unifiedDiff(path, before, masked(content)),
+    before !== undefined && isUnshowable(content) ? '' : unifiedDiff(path, before, masked(content)),
     ...(before !== undefined && mode !== undefined && Number.parseInt(modeNow, 8) !== Number.parseInt(mode, 8) ? [`mode ${modeNow} → ${mode}`] : []),
     ...(before !== undefined && owner !== undefined && ownerNow !== owner && ownerNow.split(':')[0] !== owner ? [`owner ${ownerNow} → ${owner}`] : []),
     ...(after !== undefined && owed !== undefined ? ['what follows it was not done to its end: it is done again'] : []),

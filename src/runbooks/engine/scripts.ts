@@ -88,10 +88,29 @@ function render(content: string): string {
 const hidden = '(hidden)';
 const masks = [String.raw`^([[:space:]]*(PrivateKey|PresharedKey)[[:space:]]*=[[:space:]]*).*$`, String.raw`((password|passwd|secret|token)[[:space:]]*[=: ][[:space:]]*)[^[:space:]]+`] as const;
 const maskHere = masks.map((mask) => new RegExp(mask.replaceAll('[[:space:]]', '[ \\t]').replaceAll('[^[ \\t]]', '[^ \\t\\n]').replaceAll('[^[:space:]]', '[^ \\t\\n]'), 'gim'));
-export const masked = (content: string): string => maskHere.reduce((text, mask) => text.replace(mask, `$1${hidden}`), content.replace(markers, hidden));
+/** Of a line with a secret of the host, what stands before it is shown. */
+const untilSecret = /^([^\n]*?)@@evpn-tui-secret:[^@\n]+@@.*$/gm;
+export const masked = (content: string): string => maskHere.reduce((text, mask) => text.replace(mask, `$1${hidden}`), content.replace(untilSecret, `$1${hidden}`));
+const beforeSecrets = (content: string): readonly string[] => [...new Set([...content.matchAll(untilSecret)].map(([, before]) => before!))].sort((a, b) => b.length - a.length);
+/** A secret with nothing before it on its line: which line of a file it was is not to be told, so none is shown. */
+export const isUnshowable = (content: string): boolean => beforeSecrets(content).some((before) => before.trim() === '');
+
+/** sh: the file without secrets that `content` puts in: neither lines that begin as theirs do (it may have been another then), nor their values elsewhere. */
+function shownScript(content: string): string {
+  const before = beforeSecrets(content);
+  const read = `sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')}`;
+  if (before.length === 0) return `${read} "$f"`;
+  if (isUnshowable(content)) return ':';
+  const secrets = [...new Set([...content.matchAll(markers)].map(([, path]) => path!))];
+  return `lines=${word(before.join('\n'))} secrets=${word(secrets.join('\n'))} awk -v h='${hidden}' '
+BEGIN { n = split(ENVIRON["lines"], line, "\\n"); m = split(ENVIRON["secrets"], file, "\\n"); for (i = 1; i <= m; i++) { s = ""; getline s <file[i]; secret[i] = s } }
+{ for (i = 1; i <= n; i++) if (index($0, line[i]) == 1) { print line[i] h; next }
+  for (i = 1; i <= m; i++) if (secret[i] != "") { o = ""; while ((at = index($0, secret[i])) > 0) { o = o substr($0, 1, at - 1) h; $0 = substr($0, at + length(secret[i])) } $0 = o $0 }
+  print }' "$f" | ${read}`;
+}
 
 /** Prints "absent", or "HASH MODE OWNER", "owed" where what follows it is, and below it the content without secrets. For the diff and the guard. */
-export const lookAtFile = (path: string): string => `f=${word(path)}
+export const lookAtFile = (path: string, content = ''): string => `f=${word(path)}
 ${owed(path)}[ -e "$f" ] || { echo absent; exit 0; }
 [ -f "$f" ] || { echo "$f is no file" >&2; exit 75; }
 set -e
@@ -99,7 +118,7 @@ h=$(sha256sum <"$f")
 o=
 [ ! -e "$m" ] || o=owed
 printf '%s %s %s\\n' "\${h%% *}" "$(stat -c '%a %U:%G' "$f")" "$o"
-sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')} "$f"`;
+${shownScript(content)}`;
 
 /** `was`: the hash that the diff was made against, "absent" where there was no file; undefined: whatever is there. */
 function fileScripts({path, content, mode, owner, after, afterUndo = after}: NonNullable<Work['file']>, verify: string | undefined, keep: string, was?: string): Scripts {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import {afterAll, expect, test} from 'vitest';
 import {unifiedDiff} from '../../../src/runbooks/engine/diff.ts';
 import {evaluate, parseExpression, type Scope} from '../../../src/runbooks/engine/expression.ts';
-import {commitConfirmed, lookAtFile, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
+import {commitConfirmed, isUnshowable, lookAtFile, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
 import {spots, word} from '../../../src/runbooks/engine/shell.ts';
 import {fillScript, fillText, parseScript, parseTemplate} from '../../../src/runbooks/engine/template.ts';
 import type {Value} from '../../../src/runbooks/model.ts';
@@ -80,6 +80,18 @@ test('a file is made, kept, put back; a secret of the host comes in there only',
   writeFileSync(path, 'by hand\n');
   expect(sh(scripts.undo!)).toBe(1);
   expect(readFileSync(path, 'utf8')).toBe('by hand\n');
+});
+
+test('a secret of the host is not read back from the file that it is in: neither the one of now nor one from before', () => {
+  const [path, key] = [join(folder, 'vrrp'), join(folder, 'vrrp.secret')];
+  const shown = (content: string): string => execFileSync('sh', ['-c', lookAtFile(path, content)], {encoding: 'utf8'}).split('\n').slice(1).join('\n');
+  writeFileSync(key, 'hunter2&\\1\n');
+  const content = `priority 2\nauth\\pass ${secretMarker(key)} x\nuser root password y key ${secretMarker(key)}\n`;
+  writeFileSync(path, 'priority 1\nauth\\pass hunter1hunter1\nuser root password y key hunter2&\\1\nold hunter2&\\1, and hunter2&\\1\n');
+  expect(shown(content)).toBe('priority 1\nauth\\pass (hidden)\nuser root password (hidden) key (hidden)\nold (hidden), and (hidden)\n');
+  expect(masked(content)).toBe('priority 2\nauth\\pass (hidden)\nuser root password (hidden) key (hidden)\n');
+  // What stands alone on its line could be any.
+  expect([shown(`  ${secretMarker(key)}\n`), isUnshowable(`  ${secretMarker(key)}\n`), isUnshowable(content)]).toEqual(['', true, false]);
 });
 
 test('what follows a file is done until it has succeeded: forth, and back', () => {
