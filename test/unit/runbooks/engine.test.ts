@@ -20,6 +20,7 @@ const hosts: Value = [{name: 'a', role: 'vtep'}, {name: 'b', role: 'reflector'}]
 
 test.each([
   ['1 + 2 * 3', 7], ['hosts | where("role", "vtep") | map("name") | join(",")', 'a'], ['"b" in (hosts | map("name"))', true], ['not false and 1 < 2', true],
+  ['not hosts[0].role == "vtep"', false], ['not hosts[0].role == "reflector"', true], ['not "c" in (hosts | map("name"))', true], ['not not 1 < 2', true], ['not 1 > 2 and not 2 > 3', true], ['1 == (not 0)', false], ['true == not false', null], ['-1 + 2', 1],
   ['nth("192.168.0.9/24", 3)', '192.168.0.3'], ['network("10.1.2.3/16")', '10.1.0.0/16'], ['hosts[1].name', 'b'], ['true ? "y" : "n"', 'y'], ['default(null, 4)', 4], ['[1, 2] + [3] | length', null],
 ])('%s', (source, expected) => {
   if (expected === null) expect(() => evaluate(parseExpression(source), scope({hosts}))).toThrow();
