@@ -74,6 +74,8 @@ export function createExecutor(reach: Reach, now: () => number = Date.now): Exec
   async function step({effect, deadlineS, secrets = [], cancellable}: Step, values: Readonly<Record<string, Value>>, signal: AbortSignal | undefined): Promise<Executed> {
     const ends = cancellable ? signal : undefined;
     if (effect.kind === 'host') {
+      const shut = effect.fresh ? await reach.session(effect.host)?.renew() : undefined;
+      if (shut) return {outcome: 'failed', says: `no new connection to ${effect.host}, so nothing is sent: ${shut.kind}: ${shut.detail}`};
       const answer = await host(effect.host, effect.script, {deadlineS, signal: ends, secrets});
       if (!answer.ok) return lost(answer.problem, ends);
       if (answer.exit === 124 || answer.exit === 137) return {outcome: 'uncertain', says: `it did not end within ${deadlineS} s on ${effect.host}`};

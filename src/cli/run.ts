@@ -1,6 +1,5 @@
 /** `evpn-tui run NAME`: a runbook planned, run step by step or all at once, taken up again, undone, and reported. */
 import {writeFile} from 'node:fs/promises';
-import {createInterface, type Interface} from 'node:readline/promises';
 import {Option, type Command} from 'commander';
 import {createExecutor} from '../actions/execute.ts';
 import {eventLine} from '../actions/text.ts';
@@ -19,6 +18,7 @@ import {lockOf, openGate, type OpenedGate} from './act-gate.ts';
 import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import {globalFlags} from './open.ts';
+import {question} from './question.ts';
 import {asJson, documentOf} from './output/document.ts';
 import {functionsByName, libraryOf} from './runbooks.ts';
 import {settle} from './settle.ts';
@@ -69,7 +69,6 @@ class Runner {
   readonly opened: OpenedGate;
   readonly runbooks: Runbooks;
   readonly abort = new AbortController();
-  #lines: Interface | undefined;
 
   constructor(runbook: Runbook, flags: RunFlags, command: Command, io: Io) {
     this.runbook = runbook;
@@ -97,7 +96,6 @@ class Runner {
     } finally {
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
-      this.#lines?.close();
       await this.opened.opened.close();
     }
   }
@@ -112,9 +110,16 @@ class Runner {
     if (readOnly !== undefined) throw new CliError(exitCode.usage, `read-only (${readOnly}): nothing is changed from here`, 'Say --plan to see what would be changed');
   }
 
-  async ask(question: string): Promise<string> {
-    this.#lines ??= createInterface({input: this.io.stdin, output: this.io.stderr});
-    return (await this.#lines.question(question)).trim();
+  ask(text: string): Promise<string> {
+    return question(this.io, text, this.abort.signal, () => process.kill(process.pid, 'SIGINT'));
+  }
+
+  /** Of a session that is begun: where it is stopped at a question it ends as at any other place, with its report. */
+  async asking<T>(answer: Promise<T>, stopped: T): Promise<T> {
+    return answer.catch((error: unknown) => {
+      if (this.abort.signal.aborted) return stopped;
+      throw error;
+    });
   }
 
   async begin(): Promise<ExitCode> {
@@ -178,7 +183,7 @@ class Runner {
     return {
       signal: this.abort.signal, takeOver: this.flags.takeOver === true || this.leftBehind(session),
       onEvent: (event) => this.print([eventLine(event)].flatMap((line) => (line === undefined ? [] : [`  ${line}`]))),
-      typed: async (name) => (this.flags.confirm.includes(name) ? name : this.io.isTTY ? this.ask(`Type ${name} to run it: `) : undefined),
+      typed: async (name) => (this.flags.confirm.includes(name) ? name : this.io.isTTY ? this.asking<string | undefined>(this.ask(`Type ${name} to run it: `), undefined) : undefined),
     };
   }
 
@@ -195,13 +200,13 @@ class Runner {
         this.print([resultLine(session.skip(step, skip), step, number)]);
         continue;
       }
-      if (asking && (await this.asked(session, step, number)) === 'stop') return this.end(session, undefined);
+      if (asking && (await this.asking(this.asked(session, step, number), 'stop')) === 'stop') return this.end(session, undefined);
       if (session.next() !== step) continue; // skipped
       this.print([`${number}. ${step.title}`]);
       const result = await session.run(step, this.options(session));
       this.print([resultLine(result, step, number)]);
       if (!['done', 'already so', 'not needed'].includes(result.state)) {
-        if (asking && !this.abort.signal.aborted && /^r/i.test(await this.ask('[r]etry or [S]top? '))) continue;
+        if (asking && !this.abort.signal.aborted && /^r/i.test(await this.asking(this.ask('[r]etry or [S]top? '), ''))) continue;
         return this.end(session, result);
       }
     }

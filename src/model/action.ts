@@ -56,7 +56,7 @@ export interface SourceReads {
 
 /** What a step does. Plain data: verbatim what is sent. */
 export type Effect =
-  | {readonly kind: 'host'; readonly host: string; readonly script: string} // POSIX sh, as root, on a channel of its own
+  | {readonly kind: 'host'; readonly host: string; readonly script: string; readonly fresh?: true} // POSIX sh, as root, on a channel of its own; `fresh`: over a connection that is made for it
   | {readonly kind: 'one'; readonly method: string; readonly args: readonly CallArgument[]} // XML-RPC, without the session
   | {readonly kind: 'watch'}; // nothing is sent: the action's `settle` waits for the fabric to show something
 

@@ -34,6 +34,11 @@ export interface HostSession {
    * ends; more than `maxBytes` ends it with problem too-big. Never rejects.
    */
   stream(section: Section, onChunk: (chunk: Buffer) => void, signal?: AbortSignal): Promise<SectionResult>;
+  /**
+   * Connects once more, and uses that connection from then on: what is under way over the old one ends there. Where that
+   * fails the old one stays, and the reason is given. Never rejects.
+   */
+  renew(): Promise<Problem | undefined>;
   /** After `refused` or while `waiting`: try again now. */
   retry(): void;
   /** Ends the connection and every jump; idempotent. */

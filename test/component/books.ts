@@ -39,6 +39,7 @@ export function layBooks(source: FakeSource, files: Readonly<Record<string, stri
   const hold: Desk['hold'] = {until: undefined};
   const session = (host: string): unknown => ({
     retry: () => undefined,
+    renew: () => Promise.resolve(undefined),
     stream: async ({script}: {script: string}, onChunk: (chunk: Buffer) => void) => {
       sent.push(`${host} ${script}`);
       await hold.until;

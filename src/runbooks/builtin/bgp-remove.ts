@@ -1,5 +1,5 @@
 /** `bgp.remove`: takes BGP away from a host that leaves the fabric: what runs, and the block of its file. The rest stays. */
-import {forgetKept, keepFolder} from '../engine/scripts.ts';
+import {forgetKept, keepFolder, place, putBack} from '../engine/scripts.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {blockIn} from './bgp-render.ts';
 import {frrStateOf, hasLost} from './bgp-state.ts';
@@ -25,7 +25,7 @@ export const bgpRemove: StepFunction = {
       id: host, host, title: `take BGP of ${host} away`, check: looks, verify: looks,
       apply: `set -e
 umask 027
-kept=${kept}
+${place}kept=${kept}
 if [ ! -e $kept/complete ]; then
   mkdir -p -m 700 $kept
   for file in frr.conf bgpd.conf; do [ ! -e /etc/frr/$file ] || cp -p /etc/frr/$file $kept/; done
@@ -35,12 +35,13 @@ for file in frr.conf bgpd.conf; do
   [ -e /etc/frr/$file ] || continue
   new=$(mktemp /etc/frr/.evpn-tui.XXXXXX)
   awk '/^router bgp [0-9.]+ *$/ {f = 1; next} f && /^[^ !]/ {f = 0; if ($0 == "exit") next} !f' /etc/frr/$file >$new
-  chown --reference=/etc/frr/$file $new; chmod --reference=/etc/frr/$file $new; mv $new /etc/frr/$file
+  chown --reference=/etc/frr/$file $new; chmod --reference=/etc/frr/$file $new; place $new /etc/frr/$file
 done
 ${running.length > 0 ? send(`no ${running[0]!}\n`) : ''}`,
-      undo: `kept=${kept}
-if [ -e $kept/complete ]; then for file in frr.conf bgpd.conf; do [ ! -e $kept/$file ] || cp -p $kept/$file /etc/frr/; done; fi
-${running.length > 0 ? send(`${running.filter((line) => !hasLost(line)).join('\n')}\n`) : ''}${forgetKept}`,
+      undo: `${putBack}kept=${kept}
+putBack /etc/frr/frr.conf /etc/frr/bgpd.conf
+${running.length > 0 ? send(`${running.filter((line) => !hasLost(line)).join('\n')}\n`) : ''}[ -z "$left" ] || exit 1
+${forgetKept}`,
       diffs: [{host, path: 'running configuration, /etc/frr', diff: `--- running configuration\n+++ wanted\n${running.map((line) => `-${line}\n`).join('')}`}],
       ...(hidden && {notUndoable: `${host}: passwords of neighbours are not brought back`}),
     };

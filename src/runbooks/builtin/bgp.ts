@@ -4,7 +4,7 @@
  */
 import type {ActionContext} from '../../model/action.ts';
 import {word} from '../engine/shell.ts';
-import {forgetKept, keepFolder} from '../engine/scripts.ts';
+import {forgetKept, keepFolder, place, putBack} from '../engine/scripts.ts';
 import type {StepCall, StepFunction, Work} from '../model.ts';
 import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings, type Stage} from './bgp-render.ts';
 import {frrStateOf, hasLost, type FrrState} from './bgp-state.ts';
@@ -113,23 +113,27 @@ ${extra.map((line) => `HOME=/dev/null vtysh -H /dev/null -c 'show running-config
 ${extra.map((line) => `grep -qxF ${word(line)} $new || printf '%s\\n' ${word(line)} >>$new\n`).join('')}cat >>$new ${hereDocument(`!\n${block.join('\n')}\n!\n`)}`;
   const apply = `set -e
 umask 027
-${service}kept=${kept}
+${service}${place}kept=${kept}
 if [ ! -e $kept/complete ]; then # begun before and cut off: the first copies are those from before
   mkdir -p -m 700 $kept
   for file in daemons frr.conf bgpd.conf; do [ ! -e /etc/frr/$file ] || cp -p /etc/frr/$file $kept/; done
   : >$kept/complete
 fi
 new=$(mktemp /etc/frr/.evpn-tui.XXXXXX)
-${write}chown frr:frr $new; chmod 640 $new; mv $new ${path}
-grep -q '^bgpd=yes' /etc/frr/daemons || sed -i 's/^bgpd=.*/bgpd=yes/' /etc/frr/daemons
-grep -q '^bgpd=yes' /etc/frr/daemons || echo bgpd=yes >>/etc/frr/daemons
+${write}chown frr:frr $new; chmod 640 $new; place $new ${path}
+if ! grep -q '^bgpd=yes' /etc/frr/daemons; then
+  new=$(mktemp /etc/frr/.evpn-tui.XXXXXX); cp -p /etc/frr/daemons $new
+  sed 's/^bgpd=.*/bgpd=yes/' /etc/frr/daemons >$new
+  grep -q '^bgpd=yes' $new || echo bgpd=yes >>$new
+  place $new /etc/frr/daemons
+fi
 ${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'start'}` : way.forth === undefined ? '' : `send /dev/stdin ${hereDocument(way.forth)}`}
 `;
-  const undo = `${service}${blockScript}kept=${kept}
-if [ -e $kept/complete ]; then
-  for file in daemons frr.conf bgpd.conf; do if [ -e $kept/$file ]; then cp -p $kept/$file /etc/frr/; else rm -f /etc/frr/$file; fi; done
-fi
-${state.running === undefined ? `frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back ?? ''}
+  // What runs goes back in any case: it may be that which cuts the host off. Only FRR itself is not stopped under somebody else's configuration.
+  const undo = `${service}${blockScript}${putBack}kept=${kept}
+putBack /etc/frr/daemons /etc/frr/frr.conf /etc/frr/bgpd.conf
+${state.running === undefined ? `[ -n "$left" ] || frr ${state.zebraRuns ? 'restart' : 'stop'}` : way.back ?? ''}
+[ -z "$left" ] || exit 1
 ${forgetKept}`;
   const lost = running.some(hasLost);
   return {

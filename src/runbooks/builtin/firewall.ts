@@ -4,7 +4,7 @@
  * stays and the rest of it keeps its meaning. At run time and in rules.v4, else it would be gone at the next boot.
  */
 import {word} from '../engine/shell.ts';
-import {forgetKept, keepFolder} from '../engine/scripts.ts';
+import {forgetKept, keepFolder, place, putBack} from '../engine/scripts.ts';
 import type {StepFunction, Work} from '../model.ts';
 import {membersOf, type Member} from './members.ts';
 import {hereDocument, isIpv4, numberOf, textOf} from './words.ts';
@@ -69,7 +69,7 @@ export const firewallFabric: StepFunction = {
         check: looks(rules, remove),
         apply: `set -e
 umask 077
-kept=${kept}; mkdir -p $kept
+${place}kept=${kept}; mkdir -p $kept
 if [ ! -e $kept/complete ]; then
   iptables-save -t filter >$kept/filter
   [ ! -e ${rulesFile} ] || cp -p ${rulesFile} $kept/rules.v4
@@ -78,25 +78,35 @@ fi
 iptables-restore -w --noflush ${hereDocument(`*filter\n:${chain} - [0:0]\n${lines(rules)}\nCOMMIT\n`)}
 while iptables -w -C INPUT -j ${chain} 2>/dev/null; do iptables -w -D INPUT -j ${chain}; done
 iptables -w -I INPUT 1 -j ${chain}
-${remove === '' ? '' : `while iptables -w -C INPUT ${remove} 2>/dev/null; do iptables -w -D INPUT ${remove}; done\n`}if [ -e ${rulesFile} ]; then
+${remove === '' ? '' : `! iptables -w -C INPUT ${remove} 2>/dev/null || : >$kept/removed
+while iptables -w -C INPUT ${remove} 2>/dev/null; do iptables -w -D INPUT ${remove}; done\n`}if [ -e ${rulesFile} ]; then
   rules=${word(lines(rules))}
   new=$(mktemp ${rulesFile}.XXXXXX)
   cat ${rulesFile} | ${fileFilter(remove)} >$new
   iptables-restore --test <$new
-  chown --reference=${rulesFile} $new; chmod --reference=${rulesFile} $new; mv $new ${rulesFile}
+  chown --reference=${rulesFile} $new; chmod --reference=${rulesFile} $new; place $new ${rulesFile}
 fi
 `,
         verify: looks(rules, remove),
-        // The chain may be that of a fabric that stood before: then it has its former rules again, at once, and its place.
-        undo: `kept=${kept}
+        // The chain may be that of a fabric that stood before: then it has its former rules again, at once, and its place. Of
+        // the rest only what was taken away comes back: others have put rules there since, OpenNebula for each NIC of a VM.
+        undo: `${putBack}kept=${kept}
 [ -e $kept/complete ] || exit 0 # nothing was changed, or it is taken back
-if grep -qxF -- '-A INPUT -j ${chain}' $kept/filter; then
-  { echo '*filter'; echo ':${chain} - [0:0]'; grep '^-A ${chain} ' $kept/filter; echo COMMIT; } | iptables-restore -w --noflush
+placeOf() { grep '^-A INPUT ' $kept/filter | grep -nxF -- "-A INPUT $1" | cut -d: -f1; }
+again() { at=$1 most=$(($(iptables -w -S INPUT | grep -c '^-A') + 1)); shift; [ $at -lt $most ] || at=$most; iptables -w -I INPUT $at "$@" || exit 1; }
+jump=$(placeOf '-j ${chain}' | head -n 1)
+if [ -n "$jump" ]; then
+  { echo '*filter'; echo ':${chain} - [0:0]'; grep '^-A ${chain} ' $kept/filter; echo COMMIT; } | iptables-restore -w --noflush || exit 1
 else
   while iptables -w -C INPUT -j ${chain} 2>/dev/null; do iptables -w -D INPUT -j ${chain}; done
   iptables -w -F ${chain} 2>/dev/null && iptables -w -X ${chain}
 fi
-${remove === '' ? '' : 'iptables-restore -w <$kept/filter\n'}[ ! -e $kept/rules.v4 ] || cp -p $kept/rules.v4 ${rulesFile}
+${remove === '' ? '' : `if [ -e $kept/removed ] && ! iptables -w -C INPUT ${remove} 2>/dev/null; then
+  if [ -z "$(placeOf '${remove}')" ]; then iptables -w -A INPUT ${remove}; fi # it was written in another way
+  for was in $(placeOf '${remove}'); do [ $was -gt \${jump:-0} ] || was=$((was + 1)); again $was ${remove}; done
+fi
+`}if [ "\${jump:-1}" -gt 1 ]; then again $((jump + 1)) -j ${chain}; iptables -w -D INPUT -j ${chain}; fi
+putBack ${rulesFile} || exit 1
 ${forgetKept}`,
         changes: `first in INPUT, and in ${rulesFile}:\n${lines(rules)}${remove === '' ? '' : `\nand it takes away: -A INPUT ${remove}`}`,
         commitConfirmedS: 60,

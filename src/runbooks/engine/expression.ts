@@ -66,6 +66,7 @@ export function parseExpression(source: string): Node {
   };
   const shown = ({kind, text}: Token): string => (kind === 'end' ? 'the end' : `"${text}"`);
   const levels: readonly (readonly string[])[] = [['or'], ['and'], ['==', '!=', '<', '<=', '>', '>=', 'in'], ['+', '-'], ['*']];
+  const comparisons = 2;
 
   const whole = choice();
   if (peek().kind !== 'end') throw new ExpressionError(`${shown(peek())} was not expected here`, peek().at);
@@ -88,6 +89,11 @@ export function parseExpression(source: string): Node {
   function binary(level: number): Node {
     const operators = levels[level];
     if (!operators) return unary();
+    // Of a whole comparison: "not host.role == 'vtep'" is no comparison of a truth with a text.
+    if (level === comparisons && is('not')) {
+      next += 1;
+      return {kind: 'not', of: binary(level)};
+    }
     let left = binary(level + 1);
     while (is(...operators)) {
       const operator = take().text;
@@ -97,7 +103,10 @@ export function parseExpression(source: string): Node {
   }
 
   function unary(): Node {
-    if (is('not') || is('-')) return {kind: take().text === 'not' ? 'not' : 'minus', of: unary()};
+    if (is('-')) {
+      next += 1;
+      return {kind: 'minus', of: unary()};
+    }
     return postfix(primary());
   }
 

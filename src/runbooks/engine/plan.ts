@@ -6,7 +6,7 @@ import {unifiedDiff} from './diff.ts';
 import {embeddedRefusal} from './embedded.ts';
 import {notKept} from './kept.ts';
 import {Later} from './later.ts';
-import {commitConfirmed, fileScriptsAgainst, keepFolder, lookAtFile, masked, scriptsOf, type Scripts} from './scripts.ts';
+import {commitConfirmed, fileScriptsAgainst, isUnshowable, keepFolder, lookAtFile, masked, scriptsOf, type Scripts} from './scripts.ts';
 import {madeOf, type Surroundings, type UseOfAction} from './work.ts';
 
 /** One work as it stands now. */
@@ -36,6 +36,8 @@ export interface RecordedWork {
   readonly verifyWithinS: number;
   readonly notUndoable: string | undefined;
   readonly data: Value;
+  /** Its undo looks by itself what there is to take back: also where its check does not hold, as what follows a file is owed. */
+  readonly undoLooks?: boolean;
   /** Of its scripts: what the journal takes for a secret is hidden there, and such a script must not be sent. */
   readonly sum?: string;
 }
@@ -112,6 +114,7 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
   const written: RecordedWork = {
     id: work.id, host: work.host, check: onHost && looks ? scripts.check : undefined, verify: scripts.verify, undo: onHost && scripts.apply !== undefined && scripts.undo !== undefined && seconds !== undefined ? commitConfirmed(scripts.apply, scripts.undo, seconds, keep).undo : scripts.undo, undone: scripts.undone, value: scripts.value,
     deadlineS: work.deadlineS ?? step.deadlineS, verifyWithinS: work.verifyWithinS ?? step.verifyWithinS, notUndoable: work.notUndoable, data: work.data ?? null,
+    ...(work.file && {undoLooks: true}),
   };
   const recorded: RecordedWork = {...written, sum: sumOf(written)};
   const confirmWithinS = onHost && scripts.undo !== undefined ? seconds : undefined;
@@ -146,16 +149,17 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
 async function filePlan(ctx: ActionContext, work: Work, keep: string): Promise<{readonly diff: FileDiff; readonly scripts: Scripts} | string> {
-  const {path, content, mode, owner} = work.file!;
-  const answer = await ctx.ask.host(work.host!, lookAtFile(path), checkS);
+  const {path, content, mode, owner, after} = work.file!;
+  const answer = await ctx.ask.host(work.host!, lookAtFile(path, content), checkS);
   if (!answer.ok || answer.exit !== 0) return answer.ok ? `${path} cannot be read: ${firstLine(answer.stderr) || `exit ${answer.exit}`}` : `${answer.problem.kind}: ${answer.problem.detail}`;
   const end = answer.stdout.indexOf('\n');
-  const [was = 'absent', modeNow = '', ownerNow = ''] = answer.stdout.slice(0, end < 0 ? undefined : end).trim().split(' ');
+  const [was = 'absent', modeNow = '', ownerNow = '', owed] = answer.stdout.slice(0, end < 0 ? undefined : end).trim().split(' ');
   const before = was === 'absent' ? undefined : answer.stdout.slice(end + 1);
   const lines = [
-    unifiedDiff(path, before, masked(content)),
+    before !== undefined && isUnshowable(content) ? '' : unifiedDiff(path, before, masked(content)),
     ...(before !== undefined && mode !== undefined && Number.parseInt(modeNow, 8) !== Number.parseInt(mode, 8) ? [`mode ${modeNow} → ${mode}`] : []),
     ...(before !== undefined && owner !== undefined && ownerNow !== owner && ownerNow.split(':')[0] !== owner ? [`owner ${ownerNow} → ${owner}`] : []),
+    ...(after !== undefined && owed !== undefined ? ['what follows it was not done to its end: it is done again'] : []),
   ].filter((line) => line !== '');
   return {diff: {host: work.host!, path, diff: lines.join('\n') || 'differs in what is hidden here (a secret)'}, scripts: fileScriptsAgainst(work, keep, was)};
 }
@@ -174,6 +178,6 @@ function stepsOf(step: RunbookStep, work: Work, scripts: Scripts, keep: string, 
   return [
     {...common, id: `${work.id}.apply`, title, effect: {kind: 'host', host, script: guarded?.apply ?? scripts.apply}, resume: 'ask', ...(files.length > 0 && {files})},
     {...common, id: `${work.id}.verify`, title: `${title}: wait until it holds on ${host}`, effect: {kind: 'watch'}, deadlineS: work.verifyWithinS ?? step.verifyWithinS, resume: 'idempotent', cancellable: true},
-    ...(guarded ? [{...common, id: `${work.id}.confirm`, title: `${title}: confirm, or ${host} takes it back after ${seconds} s`, effect: {kind: 'host', host, script: guarded.confirm}, resume: 'idempotent'} as const] : []),
+    ...(guarded ? [{...common, id: `${work.id}.confirm`, title: `${title}: confirm, or ${host} takes it back after ${seconds} s`, effect: {kind: 'host', host, script: guarded.confirm, fresh: true}, resume: 'idempotent'} as const] : []),
   ];
 }

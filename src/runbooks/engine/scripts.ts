@@ -2,6 +2,7 @@
  * The scripts that the engine makes of a file, of a secret, and of a change that the host takes back by itself. POSIX
  * sh with coreutils or busybox. What was there before is kept on the host, in a folder of the session.
  */
+import {createHash} from 'node:crypto';
 import type {RunbookSecret, Work} from '../model.ts';
 import {word} from './shell.ts';
 
@@ -25,8 +26,31 @@ export const forgetKept = `rm -rf $kept
 rmdir $(dirname $kept) ${hostState} 2>/dev/null || true
 `;
 
-/** Sets k. Where sh may not write there (a host of the embedded fabric), it is a folder of the user. */
-const kept = (keep: string): string => `k=${word(keep)}\ncase $k in /var/lib/*) [ -w /var/lib ] || k=$HOME/.local/state/\${k#/var/lib/} ;; esac`;
+/** sh: `place NEW FILE` moves what was made to its place. `$kept` has the sum of it, and a copy of what was there before. */
+export const place = `place() { sha256sum <$1 >$kept/\${2##*/}.made; mv $1 $2; }
+`;
+/** sh: `putBack FILE…` puts back what `place` has replaced, but for what somebody else has changed since: that is said, and it fails. */
+export const putBack = `asBefore() { [ ! -s $kept/\${1##*/}.made ] || if [ -e $kept/\${1##*/} ]; then cmp -s $kept/\${1##*/} $1; else [ ! -e $1 ]; fi; }
+putBack() {
+  left=
+  for file; do
+    was=$kept/\${file##*/}
+    if asBefore $file; then continue; fi
+    if [ "$(cat $file 2>/dev/null | sha256sum)" != "$(cat $was.made)" ]; then echo "$file has been changed since: it is not put back; as it was before it is in $was" >&2; left=yes
+    elif [ ! -e $was ]; then rm -f $file
+    else new=$(mktemp $file.XXXXXX) && cp -p $was $new && mv $new $file || left=yes
+    fi
+  done
+  [ -z "$left" ]
+}
+`;
+
+/** Where sh may not write there (a host of the embedded fabric), it is in a folder of the user. */
+const placed = (name: string, path: string): string => `${name}=${word(path)}\ncase $${name} in /var/lib/*) [ -w /var/lib ] || ${name}=$HOME/.local/state/\${${name}#/var/lib/} ;; esac`;
+/** Sets k. */
+const kept = (keep: string): string => placed('k', keep);
+/** Sets m: there as long as what follows a file is owed. Whoever finds it does that, in whatever session: so it is not in a folder of one. */
+const owed = (path: string): string => `${placed('m', `${hostState}/after.${createHash('sha256').update(path).digest('hex').slice(0, 16)}`)}\n`;
 const sub = (script: string): string => `(\n${script.replace(/\n+$/, '')}\n)`;
 /** Not as the condition of an `if`: sh knows no `set -e` in there, and a check with one would say yes by its last command alone. */
 export const whenSo = (check: string, then: string): string => `${sub(check)} >/dev/null 2>&1\nif [ $? -eq 0 ]; then\n${then}\nfi`;
@@ -64,28 +88,52 @@ function render(content: string): string {
 const hidden = '(hidden)';
 const masks = [String.raw`^([[:space:]]*(PrivateKey|PresharedKey)[[:space:]]*=[[:space:]]*).*$`, String.raw`((password|passwd|secret|token)[[:space:]]*[=: ][[:space:]]*)[^[:space:]]+`] as const;
 const maskHere = masks.map((mask) => new RegExp(mask.replaceAll('[[:space:]]', '[ \\t]').replaceAll('[^[ \\t]]', '[^ \\t\\n]').replaceAll('[^[:space:]]', '[^ \\t\\n]'), 'gim'));
-export const masked = (content: string): string => maskHere.reduce((text, mask) => text.replace(mask, `$1${hidden}`), content.replace(markers, hidden));
+/** Of a line with a secret of the host, what stands before it is shown. */
+const untilSecret = /^([^\n]*?)@@evpn-tui-secret:[^@\n]+@@.*$/gm;
+export const masked = (content: string): string => maskHere.reduce((text, mask) => text.replace(mask, `$1${hidden}`), content.replace(untilSecret, `$1${hidden}`));
+const beforeSecrets = (content: string): readonly string[] => [...new Set([...content.matchAll(untilSecret)].map(([, before]) => before!))].sort((a, b) => b.length - a.length);
+/** A secret with nothing before it on its line: which line of a file it was is not to be told, so none is shown. */
+export const isUnshowable = (content: string): boolean => beforeSecrets(content).some((before) => before.trim() === '');
 
-/** Prints "absent", or "HASH MODE OWNER" and below it the content without secrets. For the diff and the guard. */
-export const lookAtFile = (path: string): string => `f=${word(path)}
-[ -e "$f" ] || { echo absent; exit 0; }
+/** sh: the file without secrets that `content` puts in: neither lines that begin as theirs do (it may have been another then), nor their values elsewhere. */
+function shownScript(content: string): string {
+  const before = beforeSecrets(content);
+  const read = `sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')}`;
+  if (before.length === 0) return `${read} "$f"`;
+  if (isUnshowable(content)) return ':';
+  const secrets = [...new Set([...content.matchAll(markers)].map(([, path]) => path!))];
+  return `lines=${word(before.join('\n'))} secrets=${word(secrets.join('\n'))} awk -v h='${hidden}' '
+BEGIN { n = split(ENVIRON["lines"], line, "\\n"); m = split(ENVIRON["secrets"], file, "\\n"); for (i = 1; i <= m; i++) { s = ""; getline s <file[i]; secret[i] = s } }
+{ for (i = 1; i <= n; i++) if (index($0, line[i]) == 1) { print line[i] h; next }
+  for (i = 1; i <= m; i++) if (secret[i] != "") { o = ""; while ((at = index($0, secret[i])) > 0) { o = o substr($0, 1, at - 1) h; $0 = substr($0, at + length(secret[i])) } $0 = o $0 }
+  print }' "$f" | ${read}`;
+}
+
+/** Prints "absent", or "HASH MODE OWNER", "owed" where what follows it is, and below it the content without secrets. For the diff and the guard. */
+export const lookAtFile = (path: string, content = ''): string => `f=${word(path)}
+${owed(path)}[ -e "$f" ] || { echo absent; exit 0; }
 [ -f "$f" ] || { echo "$f is no file" >&2; exit 75; }
 set -e
 h=$(sha256sum <"$f")
-printf '%s %s\\n' "\${h%% *}" "$(stat -c '%a %U:%G' "$f")"
-sed -E ${masks.map((mask) => `-e 's/${mask}/\\1${hidden}/I'`).join(' ')} "$f"`;
+o=
+[ ! -e "$m" ] || o=owed
+printf '%s %s %s\\n' "\${h%% *}" "$(stat -c '%a %U:%G' "$f")" "$o"
+${shownScript(content)}`;
 
 /** `was`: the hash that the diff was made against, "absent" where there was no file; undefined: whatever is there. */
 function fileScripts({path, content, mode, owner, after, afterUndo = after}: NonNullable<Work['file']>, verify: string | undefined, keep: string, was?: string): Scripts {
   const modeTest = mode === undefined ? '' : ` && [ "$(stat -c %a "$f")" = ${word(String(Number.parseInt(mode, 8).toString(8)))} ]`;
   const ownerTest = owner === undefined ? '' : owner.includes(':') ? ` && [ "$(stat -c %U:%G "$f")" = ${word(owner)} ]` : ` && [ "$(stat -c %U "$f")" = ${word(owner)} ]`;
-  const head = `f=${word(path)}\n${kept(keep)}\n${render(content)}`;
-  const check = `${head}[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`;
+  const [forth, back] = [after, afterUndo].map((then) => (then === undefined ? undefined : {place: owed(path), none: '[ ! -e "$m" ] && ', owe: 'mkdir -p "$(dirname "$m")"\necho "$f" >"$m"\n', pay: `${sub(then)}\nrm -f "$m"`}));
+  const head = `f=${word(path)}\n${kept(keep)}\n${forth?.place ?? ''}${render(content)}`;
+  const so = `${forth?.none ?? ''}[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`;
+  const check = `${head}${so}`;
   const guard = was === undefined ? '' : `is=absent\n[ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }\n[ "$is" = ${word(was)} ] || { echo "$f has changed since the plan was made" >&2; exit 1; }\n`;
-  const apply = `${head}if ${sub(`[ -f "$f" ] && render | cmp -s - "$f"${modeTest}${ownerTest}`)}; then echo 'already so'; exit 0; fi
+  const apply = `${head}if ${sub(so)}; then echo 'already so'; exit 0; fi
 ${guard}set -e
 umask 077
-mkdir -p "$k" "$(dirname "$f")"
+mkdir -p "$k"
+( umask 022; mkdir -p "$(dirname "$f")" )
 if [ -e "$k/undone" ]; then rm -f "$k/kept" "$k/before" "$k/absent" "$k/made" "$k/undone"; fi
 if [ ! -e "$k/kept" ]; then
   if [ -e "$f" ]; then cp -p "$f" "$k/before"; else : >"$k/absent"; fi
@@ -97,24 +145,28 @@ render >"$t"
 if [ -e "$f" ]; then chmod "$(stat -c %a "$f")" "$t"; chown "$(stat -c %u:%g "$f")" "$t"; else chmod 644 "$t"; fi
 ${mode === undefined ? '' : `chmod ${word(mode)} "$t"\n`}${owner === undefined ? '' : `chown ${word(owner)} "$t"\n`}h=$(sha256sum <"$t")
 echo "\${h%% *}" >"$k/made"
-mv -f "$t" "$f"
+${forth?.owe ?? ''}mv -f "$t" "$f"
 sync
-${after === undefined ? '' : sub(after)}`;
+${forth?.pay ?? ''}`;
   const undo = `f=${word(path)}
 ${kept(keep)}
-set -e
+${back?.place ?? ''}set -e
 [ -e "$k/kept" ] || { echo 'there is nothing to put back'; exit 0; }
-if [ -e "$k/absent" ]; then [ -e "$f" ] || exit 0; elif cmp -s "$k/before" "$f"; then exit 0; fi
-is=absent
-[ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }
-made=
-[ ! -s "$k/made" ] || read -r made <"$k/made"
-[ "$is" = "$made" ] || { echo "$f is not as it was left: it is not put back" >&2; exit 1; }
-if [ -e "$k/absent" ]; then rm -f "$f"; else t=$(mktemp "$f.XXXXXX"); cp -p "$k/before" "$t"; mv -f "$t" "$f"; fi
-: >"$k/undone"
-sync
-${afterUndo === undefined ? '' : sub(afterUndo)}`;
-  const undone = `f=${word(path)}\n${kept(keep)}\nif [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
+back=
+if [ -e "$k/absent" ]; then [ -e "$f" ] || back=yes; elif cmp -s "$k/before" "$f"; then back=yes; fi
+if ${back?.none ?? ''}[ -n "$back" ]; then exit 0; fi
+if [ -z "$back" ]; then
+  is=absent
+  [ -e "$f" ] && { is=$(sha256sum <"$f"); is=\${is%% *}; }
+  made=
+  [ ! -s "$k/made" ] || read -r made <"$k/made"
+  [ "$is" = "$made" ] || { echo "$f is not as it was left: it is not put back" >&2; exit 1; }
+  ${back?.owe ?? ''}if [ -e "$k/absent" ]; then rm -f "$f"; else t=$(mktemp "$f.XXXXXX"); cp -p "$k/before" "$t"; mv -f "$t" "$f"; fi
+  : >"$k/undone"
+  sync
+fi
+${back?.pay ?? ''}`;
+  const undone = `f=${word(path)}\n${kept(keep)}\n${back?.place ?? ''}${back?.none ?? ''}if [ -e "$k/absent" ]; then [ ! -e "$f" ]; else [ ! -e "$k/kept" ] || cmp -s "$k/before" "$f"; fi`;
   return {check, apply, verify, undo, undone, value: undefined};
 }
 

@@ -138,7 +138,7 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     if (broken !== undefined) return broken;
     const steps = touched.flatMap((work): Step[] => {
       if (work.undo === undefined || work.host === undefined) return [];
-      const script = did(work) || work.check === undefined ? work.undo : whenSo(work.check, work.undo);
+      const script = did(work) || work.undoLooks || work.check === undefined ? work.undo : whenSo(work.check, work.undo);
       return [{id: `${work.id}.undo`, title: `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script}, deadlineS: work.deadlineS, resume: 'idempotent', cancellable: false}];
     });
     const more = await functionOf(run)?.undo?.(ctx, run, touched.map(({data}) => data));

@@ -39,8 +39,10 @@ interface Link {
   readonly rank: Shell['rank'];
   /** One for each lane, opened when it is first used. */
   readonly shells: Map<Lane, Shell>;
+  readonly streams: Set<Promise<unknown>>;
+  readonly denied: Problem | undefined;
 }
-type Linked = {readonly ok: true; readonly link: Link} | {readonly ok: false; readonly problem: Problem};
+type Linked = {readonly ok: true; readonly link: Link} | {readonly ok: false; readonly problem: Problem; readonly phase?: 'refused'};
 
 const failAll = (sections: readonly Section[], problem: Problem): SectionResult[] => sections.map(section => ({id: section.id, ok: false, problem, tookMs: 0}));
 const givenUp: Problem = {kind: 'failed', detail: 'given up: the answer was not wanted any more'};
@@ -60,6 +62,7 @@ class Connection implements HostSession {
   #retryTimer: NodeJS.Timeout | undefined;
   #failures = 0;
   readonly #queues = new Map<Lane, Promise<unknown>>();
+  readonly #retired: Promise<unknown>[] = [];
   #ended: Promise<void> | undefined;
 
   constructor(spec: HostSpec, options: SessionOptions) {
@@ -98,10 +101,20 @@ class Connection implements HostSession {
     try {
       const linked = await unlessAborted(this.#connected(), until, () => ({ok: false, problem: why()}) as Linked);
       if (!linked.ok) return fail(linked.problem);
-      return await streamSection(linked.link.line.client, section, linked.link.rank === 'sudo', onChunk, until, this.#options.graceMs);
+      const {line, rank, streams} = linked.link;
+      const running = streamSection(line.client, section, rank === 'sudo', onChunk, until, this.#options.graceMs).finally(() => streams.delete(running));
+      streams.add(running);
+      return await running;
     } finally {
       leave();
     }
+  }
+
+  async renew(): Promise<Problem | undefined> {
+    const linked = await (this.#link ? this.#open() : this.#connected()); // without one, the next is new by itself
+    if (!linked.ok) return this.#closing.signal.aborted ? closed : linked.problem;
+    if (linked.link !== this.#link) this.#use(linked.link);
+    return undefined;
   }
 
   retry(): void {
@@ -122,10 +135,9 @@ class Connection implements HostSession {
     this.#change({phase: 'closed', problem: undefined, retryAt: undefined});
     const link = this.#link;
     this.#link = undefined;
-    for (const shell of link?.shells.values() ?? []) shell.end();
-    await link?.line.hangUp();
+    if (link) await this.#down(link);
     await this.#linking;
-    await Promise.all(this.#queues.values());
+    await Promise.all([...this.#queues.values(), ...this.#retired]);
     this.#listeners.clear();
   }
 
@@ -155,21 +167,40 @@ class Connection implements HostSession {
 
   async #attempt(): Promise<Linked> {
     this.#change({phase: 'connecting', retryAt: undefined, attempts: this.#access.attempts + 1});
+    const opened = await this.#open();
+    return opened.ok ? this.#use(opened.link) : this.#stop(opened.problem, opened.phase ?? 'waiting');
+  }
+
+  /** A link that nobody uses yet. */
+  async #open(): Promise<Linked> {
     const hops = await resolveHops(this.#spec.ssh, this.#options);
-    if (!hops.ok) return this.#stop(hops.problem, 'refused');
+    if (!hops.ok) return {ok: false, problem: hops.problem, phase: 'refused'};
     const dialled = await dial(hops.value, this.#gate, this.#closing.signal);
-    if (!dialled.ok) return this.#stop(dialled.problem, dialled.problem.kind === 'auth' || dialled.problem.kind === 'host-key' ? 'refused' : 'waiting');
+    if (!dialled.ok) return {ok: false, problem: dialled.problem, ...((dialled.problem.kind === 'auth' || dialled.problem.kind === 'host-key') && {phase: 'refused'})};
     const opened = await Shell.open(dialled.line.client, this.#options);
     if (!opened.ok || this.#closing.signal.aborted) {
       await dialled.line.hangUp();
-      return this.#stop(opened.ok ? closed : opened.problem, 'waiting');
+      return {ok: false, problem: opened.ok ? closed : opened.problem};
     }
-    const link: Link = {line: dialled.line, rank: opened.shell.rank, shells: new Map([['kernel', opened.shell]])};
+    const {shell} = opened;
+    return {ok: true, link: {line: dialled.line, rank: shell.rank, shells: new Map([['kernel', shell]]), streams: new Set(), denied: rankProblem(shell, hops.value.at(-1)?.user)}};
+  }
+
+  #use(link: Link): Linked {
+    const old = this.#link;
+    // What is under way over it comes to its end.
+    if (old) this.#retired.push(Promise.allSettled([...this.#queues.values(), ...old.streams]).then(() => this.#down(old)));
+    clearTimeout(this.#retryTimer);
     this.#link = link;
     this.#failures = 0;
     void link.line.lost.then(problem => this.#lose(link, problem));
-    this.#change({phase: 'ready', problem: rankProblem(opened.shell, hops.value.at(-1)?.user), attempts: 0, retryAt: undefined});
+    this.#change({phase: 'ready', problem: link.denied, attempts: 0, retryAt: undefined});
     return {ok: true, link};
+  }
+
+  #down(link: Link): Promise<unknown> {
+    for (const shell of link.shells.values()) shell.end();
+    return link.line.hangUp();
   }
 
   #stop(problem: Problem, phase: 'refused' | 'waiting'): Linked {
@@ -192,8 +223,7 @@ class Connection implements HostSession {
   #lose(link: Link, problem: Problem): void {
     if (this.#link !== link) return;
     this.#link = undefined;
-    for (const shell of link.shells.values()) shell.end();
-    void link.line.hangUp();
+    void this.#down(link);
     if (!this.#closing.signal.aborted) this.#wait(problem);
   }
 

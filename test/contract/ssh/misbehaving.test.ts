@@ -1,7 +1,7 @@
 /** The session against a host that misbehaves: an ssh2 server in this process in front of a real `sh`. */
 import {spawn} from 'node:child_process';
 import {generateKeyPairSync} from 'node:crypto';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import type {AddressInfo, Server as NetServer, Socket} from 'node:net';
 import {connect as connectTo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -9,6 +9,8 @@ import {join} from 'node:path';
 import type {Connection, ServerChannel} from 'ssh2';
 import ssh2 from 'ssh2';
 import {afterEach, beforeEach, expect, it, vi} from 'vitest';
+import {createExecutor} from '../../../src/actions/execute.ts';
+import type {Step} from '../../../src/model/action.ts';
 import type {Access} from '../../../src/model/fabric.ts';
 import type {HostSpec} from '../../../src/model/target.ts';
 import type {HostSession, Section, SectionResult} from '../../../src/services/session.ts';
@@ -39,6 +41,7 @@ interface Host {
   readonly connections: () => number;
   readonly offers: string[]; // "publickey ssh-ed25519", "password" …
   readonly open: (options?: SessionOptions) => HostSession;
+  readonly shut: () => void; // for those that come, not for those that are there
 }
 
 async function startHost(misdeeds: Misdeeds = {}, welcome = true): Promise<Host> {
@@ -85,7 +88,7 @@ async function startHost(misdeeds: Misdeeds = {}, welcome = true): Promise<Host>
     for (const child of children) child.kill('SIGKILL');
     return new Promise(resolve => server.close(resolve));
   });
-  return {spec: specOf(port), connections: () => connections, offers, open: options => openTo(specOf(port), options)};
+  return {spec: specOf(port), connections: () => connections, offers, open: options => openTo(specOf(port), options), shut: () => void server.close()};
 }
 
 function specOf(port: number): HostSpec {
@@ -113,6 +116,37 @@ const reaches = (session: HostSession, phase: Access['phase']): Promise<Access> 
     stop();
     resolve(access);
   });
+});
+
+it('is renewed: over a connection of its own, while what is under way over the old one comes to its end', async () => {
+  const host = await startHost();
+  const session = host.open();
+  const phases: string[] = [];
+  await session.run([section('first', 'echo 1')]);
+  session.onAccess(({phase}) => phases.push(phase));
+  const [long, table] = [session.run([section('long', 'sleep 0.5; echo 2')]), session.stream(section('table', 'sleep 0.6; echo 3'), () => undefined)];
+  expect(await session.renew()).toBeUndefined();
+  expect(host.connections()).toBe(2);
+  expect((await session.run([section('next', 'echo 4')], undefined, 'daemons')).map(brief)).toEqual(['next: 4']);
+  expect((await long).map(brief)).toEqual(['long: 2']);
+  expect(await table).toMatchObject({ok: true, output: {exit: 0}});
+  expect([...new Set(phases)]).toEqual(['ready']);
+});
+
+it('lets nobody in any more: that is known to who renews, and what stands goes on', async () => {
+  const host = await startHost();
+  const session = host.open();
+  await session.run([section('first', 'echo 1')]);
+  host.shut();
+  expect(await session.renew()).toMatchObject({kind: 'unreachable'});
+  expect(session.access.phase).toBe('ready');
+  expect((await session.run([section('again', 'echo 2')])).map(brief)).toEqual(['again: 2']);
+  // What is to go over a new connection is not sent over the old one.
+  const executor = createExecutor({session: () => session, one: undefined, log: () => undefined});
+  const mark = join(folder, 'mark');
+  const step: Step = {id: 'confirm', title: 'confirm', effect: {kind: 'host', host: 'kvm1', script: `: >${mark}`, fresh: true}, deadlineS: 5, resume: 'idempotent', cancellable: false};
+  expect(await executor.step(step, {}, undefined)).toMatchObject({outcome: 'failed', says: expect.stringMatching(/^no new connection to kvm1, so nothing is sent: unreachable: /) as string});
+  expect(existsSync(mark)).toBe(false);
 });
 
 it('hangs in the middle of an answer: finished sections stay, the connection is made anew', async () => {

@@ -211,6 +211,7 @@ function sessionOf(name: string, open: () => Shell): HostSession {
     access: {phase: 'ready', since: 0, problem: undefined, retryAt: undefined, attempts: 1, rttMs: 1},
     onAccess: () => () => undefined,
     retry: () => undefined,
+    renew: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
     run: (sections, signal) => Promise.all(sections.map(async (section) => {
       const chunks: Buffer[] = [];

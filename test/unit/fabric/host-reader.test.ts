@@ -46,6 +46,9 @@ class FakeSession implements HostSession {
     return result;
   }
   retry() {}
+  renew() {
+    return Promise.resolve(undefined);
+  }
   async close() {}
 }
 

@@ -1,13 +1,13 @@
 /** Expressions, quoting, diffs, and the scripts that keep and put back: run by a real sh. */
 import {execFileSync, spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {afterAll, expect, test} from 'vitest';
 import {unifiedDiff} from '../../../src/runbooks/engine/diff.ts';
 import {evaluate, parseExpression, type Scope} from '../../../src/runbooks/engine/expression.ts';
-import {commitConfirmed, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
+import {commitConfirmed, isUnshowable, lookAtFile, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
 import {spots, word} from '../../../src/runbooks/engine/shell.ts';
 import {fillScript, fillText, parseScript, parseTemplate} from '../../../src/runbooks/engine/template.ts';
 import type {Value} from '../../../src/runbooks/model.ts';
@@ -20,6 +20,7 @@ const hosts: Value = [{name: 'a', role: 'vtep'}, {name: 'b', role: 'reflector'}]
 
 test.each([
   ['1 + 2 * 3', 7], ['hosts | where("role", "vtep") | map("name") | join(",")', 'a'], ['"b" in (hosts | map("name"))', true], ['not false and 1 < 2', true],
+  ['not hosts[0].role == "vtep"', false], ['not hosts[0].role == "reflector"', true], ['not "c" in (hosts | map("name"))', true], ['not not 1 < 2', true], ['not 1 > 2 and not 2 > 3', true], ['1 == (not 0)', false], ['true == not false', null], ['-1 + 2', 1],
   ['nth("192.168.0.9/24", 3)', '192.168.0.3'], ['network("10.1.2.3/16")', '10.1.0.0/16'], ['hosts[1].name', 'b'], ['true ? "y" : "n"', 'y'], ['default(null, 4)', 4], ['[1, 2] + [3] | length', null],
 ])('%s', (source, expected) => {
   if (expected === null) expect(() => evaluate(parseExpression(source), scope({hosts}))).toThrow();
@@ -80,6 +81,45 @@ test('a file is made, kept, put back; a secret of the host comes in there only',
   writeFileSync(path, 'by hand\n');
   expect(sh(scripts.undo!)).toBe(1);
   expect(readFileSync(path, 'utf8')).toBe('by hand\n');
+});
+
+test('a secret of the host is not read back from the file that it is in: neither the one of now nor one from before', () => {
+  const [path, key] = [join(folder, 'vrrp'), join(folder, 'vrrp.secret')];
+  const shown = (content: string): string => execFileSync('sh', ['-c', lookAtFile(path, content)], {encoding: 'utf8'}).split('\n').slice(1).join('\n');
+  writeFileSync(key, 'hunter2&\\1\n');
+  const content = `priority 2\nauth\\pass ${secretMarker(key)} x\nuser root password y key ${secretMarker(key)}\n`;
+  writeFileSync(path, 'priority 1\nauth\\pass hunter1hunter1\nuser root password y key hunter2&\\1\nold hunter2&\\1, and hunter2&\\1\n');
+  expect(shown(content)).toBe('priority 1\nauth\\pass (hidden)\nuser root password (hidden) key (hidden)\nold (hidden), and (hidden)\n');
+  expect(masked(content)).toBe('priority 2\nauth\\pass (hidden)\nuser root password (hidden) key (hidden)\n');
+  // What stands alone on its line could be any.
+  expect([shown(`  ${secretMarker(key)}\n`), isUnshowable(`  ${secretMarker(key)}\n`), isUnshowable(content)]).toEqual(['', true, false]);
+});
+
+test('what follows a file is done until it has succeeded: forth, and back', () => {
+  const [path, keep, broken, log] = [join(folder, 'new', 'conf'), join(folder, 'keep-after'), join(folder, 'broken'), join(folder, 'log')];
+  const after = (what: string): string => `[ ! -e ${broken} ] || exit 3\necho ${what} >>${log}`;
+  const work = {id: 'h', host: 'h', file: {path, content: 'new\n', after: after('forth'), afterUndo: after('back')}} as const;
+  const {check, apply, undo, undone} = scriptsOf(work, keep);
+  const other = scriptsOf(work, join(folder, 'keep-of-another-session'));
+  const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+  writeFileSync(broken, '');
+  expect([sh(apply!), readFileSync(path, 'utf8'), sh(check), sh(other.check), said()]).toEqual([3, 'new\n', 1, 1, '']);
+  expect(execFileSync('sh', ['-c', lookAtFile(path)], {encoding: 'utf8'})).toMatch(/^[0-9a-f]{64} 644 \S+ owed\nnew\n$/);
+  // Others are to get there, whoever made it.
+  expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o755);
+  rmSync(broken);
+  expect([sh(other.apply!), sh(check), said()]).toEqual([0, 0, 'forth\n']);
+  expect(execFileSync('sh', ['-c', lookAtFile(path)], {encoding: 'utf8'})).toMatch(/^[0-9a-f]{64} 644 \S+ \nnew\n$/);
+  expect([sh(apply!), said()]).toEqual([0, 'forth\n']);
+  writeFileSync(broken, '');
+  expect([sh(undo!), existsSync(path), sh(undone!)]).toEqual([3, false, 1]);
+  rmSync(broken);
+  expect([sh(undo!), sh(undone!), said()]).toEqual([0, 0, 'forth\nback\n']);
+  expect([sh(undo!), said()]).toEqual([0, 'forth\nback\n']);
+  // Not for a file that nothing follows.
+  expect(sh(`${apply!.replace('echo forth', 'exit 1;')}`)).toBe(1);
+  expect(sh(scriptsOf({id: 'h', host: 'h', file: {path, content: 'new\n'}}, keep).check)).toBe(0);
+  expect([sh(undo!), existsSync(path)]).toEqual([0, false]);
 });
 
 test('a check with set -e holds when all of it does: before it is done, and after it is taken back', () => {

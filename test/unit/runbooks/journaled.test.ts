@@ -56,6 +56,20 @@ test.each([
   if (state === 'blocked') expect(planned.says).toContain('what stands after "mysql --password " looks like a secret');
 });
 
+test('a file whose apply was cut off in what follows it is put back, though its check does not hold', async () => {
+  const one: RecordedWork = {...work('put it back'), undoLooks: true};
+  const run: ActionRun = {...runOf(one), done: []};
+  expect(await stepAction(new Map()).undo(ctx, run)).toMatchObject({steps: [{effect: {host: 'kvm1', script: 'put it back'}}]});
+});
+
+test('a change that its host takes back by itself is confirmed over a new connection', async () => {
+  const make: StepFunction = {name: 'make', description: '', with: {}, work: () => Promise.resolve([{id: 'kvm1', host: 'kvm1', check: 'exit 1', apply: ':', undo: ':'}])};
+  const open = {...ctx, fabric: () => ({name: 'f', hosts: new Map(), cloud: undefined}), ask: {host: () => Promise.resolve({ok: true, exit: 1, stdout: '', stderr: ''})}} as unknown as ActionContext;
+  const step = {id: 'a', title: 'A', target: [], run: 'make', with: {}, deadlineS: 10, verifyWithinS: 10, commitConfirmedS: 60} as unknown as RunbookStep;
+  const {works} = await planStep(open, step, {session: 's', inputs: {}, values: new Map(), functions: new Map([['make', make]])});
+  expect(works[0]!.steps.map(({id, effect}) => [id, effect.kind === 'host' && effect.fresh])).toEqual([['kvm1.apply', undefined], ['kvm1.verify', false], ['kvm1.confirm', true]]);
+});
+
 test('what is sent to WireGuard hosts loses nothing in the journal', () => {
   expect(redacted(syncScript('wg0'))).toBe(syncScript('wg0'));
 });
