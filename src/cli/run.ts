@@ -151,6 +151,11 @@ class Runner {
   async taken(): Promise<RunbookSession> {
     const session = await this.runbooks.resume(this.runbook, typeof this.flags.resume === 'string' ? this.flags.resume : undefined);
     if (typeof session === 'string') throw new CliError(exitCode.usage, session);
+    for (const [name, text] of Object.entries(paramsOf(this.flags.input))) {
+      const input = this.runbook.inputs.find((one) => one.name === name);
+      const begun = session.inputs.find((one) => one.name === name)?.value;
+      if (input && JSON.stringify(typedValue(input, text)) !== JSON.stringify(begun)) throw new CliError(exitCode.usage, `${name}=${text}: session ${session.id} was begun with ${JSON.stringify(begun ?? null)}, and goes on with that`, `Leave --input out, or begin another: evpn-tui run ${this.runbook.name} --input ${name}=${text}`);
+    }
     return session;
   }
 

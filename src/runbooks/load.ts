@@ -1,6 +1,6 @@
 /** A runbook file from text: read as YAML, held to the schema, with every problem at its line and column. */
 import {createHash} from 'node:crypto';
-import {LineCounter, parseDocument, type Document} from 'yaml';
+import {LineCounter, parseDocument, visit, type Document} from 'yaml';
 import {offsetOf} from '../config/place.ts';
 import {ConfigError, type FileProblem} from '../config/problem.ts';
 import {violations} from '../config/validate.ts';
@@ -19,9 +19,11 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
   if (text.length > mostBytes) throw nowhere(`is larger than ${mostBytes} bytes: this is no runbook`);
   let document: Document;
   let value: unknown;
+  let dangling: {readonly name: string; readonly at: number} | undefined;
   try {
     document = parseDocument(text, {lineCounter: lines, prettyErrors: false, strict: true, logLevel: 'error'});
-    if (document.errors.length === 0) value = document.toJS({maxAliasCount: 100});
+    dangling = document.errors.length === 0 ? danglingAlias(document) : undefined;
+    if (document.errors.length === 0 && !dangling) value = document.toJS({maxAliasCount: 100});
   } catch (error) {
     throw nowhere(`not valid YAML: ${(error as Error).message}`);
   }
@@ -31,6 +33,7 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
   };
   const problem = (place: Place | undefined, message: string): FileProblem => ({file, line: place?.line, column: place?.column, message});
   if (document.errors.length > 0) throw new ConfigError(document.errors.slice(0, 20).map((error) => problem(placeAt(error.pos[0]), `not valid YAML: ${error.message}`)));
+  if (dangling) throw new ConfigError([problem(placeAt(dangling.at), `not valid YAML: *${dangling.name} is an alias, and nothing above it is marked &${dangling.name}`)]);
   const placeOf = (path: Path, atKey = false): Place => placeAt(offsetOf(document, path, atKey) ?? 0);
 
   const wrong = violations(value, runbookSchema).map((one) => problem(placeOf(one.path, one.atKey), `${one.path.length === 0 ? '' : `${dotted(one.path)}: `}${one.message}`));
@@ -39,6 +42,19 @@ export function loadRunbook(text: string, file: string, known: Known, origin: st
   const found = inspect(runbook, known, (path, atKey) => placeOf(path, atKey)).toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column).map(({place, message}) => problem(place, message));
   if (found.length > 0) throw new ConfigError(found);
   return runbook;
+}
+
+/** The parser itself finds it when it makes values, and then does not know where it stands. */
+function danglingAlias(document: Document): {readonly name: string; readonly at: number} | undefined {
+  let found: {readonly name: string; readonly at: number} | undefined;
+  visit(document, {
+    Alias: (_key, node) => {
+      if (node.resolve(document)) return undefined;
+      found = {name: node.source, at: node.range?.[0] ?? 0};
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 const dotted = (path: Path): string => path.map((part) => (typeof part === 'number' ? `[${part + 1}]` : `.${part}`)).join('').replace(/^\./, '');

@@ -96,6 +96,8 @@ test('a step that fails stops; resumed, it goes on where it stopped', async () =
   expect(states(stopped.stdout)).toEqual(['shell: already so', 'token: done', 'note: done', 'line: failed', 'device: not reached']);
   expect(stopped.code).toBe(4);
   rmSync(at(host!, 'diary'), {recursive: true});
+  // The folder is the one that it was begun with: given once more it is no other input.
+  expect(await fabric.run(['run', example, '--resume', '--yes', '--input', 'folder=/elsewhere'], {env: {XDG_STATE_HOME: join(fabric.folder, 'state')}})).toMatchObject({code: 2, stderr: expect.stringContaining('folder=/elsewhere: session ') as string});
   const resumed = await run('--resume', '--yes', '-o', 'json');
   expect(states(resumed.stdout)).toEqual(['shell: already so', 'token: done', 'note: done', 'line: done', 'device: not needed']);
   expect(resumed.code).toBe(0);

@@ -55,6 +55,7 @@ export interface PlannedStep {
 }
 
 const checkS = 20;
+const mostCheckS = 60;
 /** Hosts are asked side by side, not all at once: the machine of the console is small. */
 const atOnce = 8;
 
@@ -126,7 +127,7 @@ async function planWork(ctx: ActionContext, step: RunbookStep, work: Work, sessi
   const lost = (['check', 'verify', 'undo', 'undone'] as const).flatMap((key) => (recorded[key] === undefined ? [] : notKept(recorded[key]) ?? []))[0];
   const refusal = embeddedRefusal(ctx.fabric(), work) ?? lost;
   if (work.host !== undefined && looks) {
-    const answer = await ctx.ask.host(work.host, scripts.check, checkS);
+    const answer = await ctx.ask.host(work.host, scripts.check, Math.min(recorded.deadlineS, mostCheckS));
     const so = holds(answer);
     if (typeof so === 'string') return blocked(so);
     if (so) return {...base, state: 'already so', says: 'already so'};

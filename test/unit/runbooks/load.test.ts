@@ -35,6 +35,7 @@ test.each([
   ['apply without check', '  - id: a\n    title: A\n    target: all\n    apply: "true"\n', 'x.yaml:10:5 step a: apply needs a check that tells whether it is already so'],
   ['a broken expression', '  - id: a\n    title: A\n    target: all\n    when: "{{ inputs.name == }}"\n    check: "true"\n', 'x.yaml:10:11 step a: a value was expected, found the end'],
   ['an undo that the journal would not keep', '  - id: a\n    title: A\n    target: all\n    check: "true"\n    apply: "true"\n    undo: mysql --password hunter2hunter2\n', 'x.yaml:12:11 step a: what stands after "mysql --password " looks like a secret'],
+  ['an alias of nothing', '  - id: a\n    title: *nobody\n    target: all\n    check: "true"\n', 'x.yaml:8:12 not valid YAML: *nobody is an alias, and nothing above it is marked &nobody'],
   ['a target that is none', '  - id: a\n    title: A\n    target: role:vteps\n    check: "true"\n', 'x.yaml:9:13 step a: "role:vteps" selects nothing'],
 ])('%s is told with its place', (_what, steps, expected) => {
   expect(messages(head + steps)).toContain(expected);
