@@ -72,6 +72,14 @@ function tapHop(ground: Ground, {end, nic, host, tap, tapName}: Plugged): Hop {
   return hop(place, 'ok', `up, in ${tap.master}, MTU ${tap.mtu}`, {mtu: tap.mtu, evidence});
 }
 
+const names = new WeakMap<readonly Link[], string>();
+/** A bridge has as many ports as there are guests in it: said once for each reading. */
+function named(ports: readonly Link[]): string {
+  let text = names.get(ports);
+  if (text === undefined) names.set(ports, (text = ports.map(({name}) => name).join(' ')));
+  return text;
+}
+
 /** The bridge as it forwards to `to`; `at` says on whose side. */
 function bridgeHop(ground: Ground, at: Plugged, to: Plugged): Hop {
   const {view} = ground;
@@ -83,7 +91,7 @@ function bridgeHop(ground: Ground, at: Plugged, to: Plugged): Hop {
   const bridge = links.get(name);
   if (!bridge) return hop(place, 'breaks', `${name} does not exist on ${host}`);
   if (!bridge.up) return hop(place, 'breaks', `${name} of ${host} is down`, {evidence: [read(view, host, 'ip.links', `${name}: flags ${bridge.flags.join(',')}`)]});
-  const evidence = [read(view, host, 'ip.links', `${name}: up, ports ${ground.portsOf(host, name).map((port) => port.name).join(' ')}`)];
+  const evidence = [read(view, host, 'ip.links', `${name}: up, ports ${named(ground.portsOf(host, name))}`)];
   const entries = ground.fdb(host)?.get(to.nic.mac)?.filter(({master, state}) => master === name && state !== 'permanent') ?? [];
   const here = to.host === host;
   for (const {device} of entries) {

@@ -29,9 +29,11 @@ export function covers({bytes, bits}: Prefix, address: Uint8Array): boolean {
 /** Prefixes with a value each; of equal ones the first counts. Single addresses are found at once. */
 export class PrefixTable<T> {
   private readonly hosts = new Map<string, T>();
+  private readonly asked = new Map<string, {readonly value: T | undefined}>();
   private readonly nets: {readonly prefix: Prefix; readonly value: T}[] = [];
 
   add(text: string, value: T): void {
+    this.asked.clear();
     // Nearly all are single addresses as the kernel writes them: those are their own key.
     const single = text.endsWith('/32') && !text.includes(':') ? text.slice(0, -3) : text.endsWith('/128') ? text.slice(0, -4) : undefined;
     if (single !== undefined && !this.hosts.has(single)) this.hosts.set(single, value);
@@ -46,8 +48,15 @@ export class PrefixTable<T> {
     }
   }
 
+  /** Of the longest prefix that covers the address. The same few addresses are asked for again and again. */
   find(text: string): T | undefined {
     if (this.hosts.has(text)) return this.hosts.get(text);
+    let known = this.asked.get(text);
+    if (!known) this.asked.set(text, (known = {value: this.lookUp(text)}));
+    return known.value;
+  }
+
+  private lookUp(text: string): T | undefined {
     const address = parseAddress(text);
     if (!address) return undefined;
     // IPv6 has many ways to write one address.
