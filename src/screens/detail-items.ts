@@ -2,7 +2,7 @@
 import type {Fabric} from '../model/fabric.ts';
 import type {Stamp} from '../model/reading.ts';
 import type {AnyResource, Cell, Tone} from '../rows/resource.ts';
-import {rowKey, toneOf, wordOf, type Judged} from './judged.ts';
+import {alike, rowKey, toneOf, wordOf, type Judged, type Placed} from './judged.ts';
 import type {View} from './state.ts';
 
 export type DetailItem =
@@ -20,14 +20,13 @@ export function detailItems(resource: AnyResource, row: unknown, fabric: Fabric,
   ]);
   const relations = resource.relations(row, fabric).map((ref, i): DetailItem => ({kind: 'relation', id: `→ ${ref.resource} ${ref.id} ${i}`, label: ref.label, tone: 'accent', view: {kind: 'detail', ref}}));
   const placed = judged?.byRow.get(rowKey(resource.name, resource.id(row))) ?? [];
-  // What several checks lack is said once.
-  const alike = [...Map.groupBy(placed, ({finding, path}) => `${wordOf(finding)} ${finding.says}${path.length > 0 ? ' (explained)' : ''}`).values()];
-  const findings = alike.slice(0, shownFindings).map(([first, ...others]): DetailItem => {
-    const {finding, path} = first!;
-    return {kind: 'relation', id: `! ${finding.id}`, label: `${wordOf(finding)} ${others.length > 0 ? `(${others.length + 1} checks) ` : ''}${finding.says}${path.length > 0 ? ' (explained)' : ''}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id}};
-  });
+  const said = ({finding, path}: Placed, times = ''): string => `${wordOf(finding)} ${times}${finding.says}${path.length > 0 ? ' (explained)' : ''}`;
+  const told = alike(placed, (one) => said(one));
+  const findings = told.slice(0, shownFindings).map(({one, times}): DetailItem => ({
+    kind: 'relation', id: `! ${one.finding.id}`, label: said(one, times), tone: toneOf(one.finding), view: {kind: 'finding', id: one.finding.id},
+  }));
   return [
-    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(alike.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${alike.length - shownFindings} more; Findings has them all`, tone: 'muted'} as const] : [])] : []),
+    ...(findings.length > 0 ? [{kind: 'title', id: '# !', title: `Findings (${placed.length})`} as const, ...findings, ...(told.length > shownFindings ? [{kind: 'text', id: '! more', text: `  and ${told.length - shownFindings} more; Findings has them all`, tone: 'muted'} as const] : [])] : []),
     ...sections,
     ...(relations.length === 0 ? [] : [{kind: 'title', id: '# →', title: `Related (${relations.length})`} as const, ...relations]),
   ];

@@ -7,7 +7,7 @@ import type {Evidence, Finding, Remedy} from '../model/finding.ts';
 import {stampFreshness} from '../model/reading.ts';
 import {age, ago, clock} from '../text/age.ts';
 import type {DetailItem} from './detail-items.ts';
-import {toneOf, wordOf, type Placed} from './judged.ts';
+import {alike, toneOf, wordOf, type Placed} from './judged.ts';
 import {objectName} from './objects.ts';
 
 const shownSymptoms = 40;
@@ -15,9 +15,8 @@ const shownSymptoms = 40;
 export function findingItems({finding, path}: Placed, fabric: Fabric, width: number, now: number): readonly DetailItem[] {
   const {id, check, says, since, evidence, remedy, missing, symptoms, subject} = finding;
   const about = findCheck(check);
-  // What several checks lack is said once.
-  const explains = [...Map.groupBy(flatten(symptoms), (one) => `${wordOf(one)} ${one.says}`).values()].map(([first, ...others]) => (others.length === 0 ? first! : {...first!, says: `(${others.length + 1} checks) ${first!.says}`}));
-  const all = [...flatten(symptoms)].length;
+  const all = [...flatten(symptoms)];
+  const explains = alike(all, (one) => `${wordOf(one)} ${one.says}`);
   let next = 0;
   const text = (line: string, tone: Extract<DetailItem, {kind: 'text'}>['tone'] = 'plain', indent = 2): readonly DetailItem[] =>
     wrapWords(line, Math.max(10, width - indent - 1)).map((part, i) => ({kind: 'text', id: `${next++}`, text: `${' '.repeat(i === 0 ? indent : indent + 2)}${part}`, tone}));
@@ -31,14 +30,14 @@ export function findingItems({finding, path}: Placed, fabric: Fabric, width: num
     ...(evidence.length > 0 ? [title('What was read'), ...evidence.flatMap((one) => [...text(one.text), ...text(originOf(one, now), isStale(one, now) ? 'stale' : 'muted', 4)])] : []),
     ...(missing.length > 0 ? [title('Not read'), ...missing.flatMap(({source, probe, why}) => text(`${probe} of ${source}: ${why}`, 'unknown'))] : []),
     ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, text: line, tone: 'accent'}))] : []),
-    ...(path.length > 0 ? [title('Explained by'), ...path.map(relation)] : []),
-    ...(explains.length > 0 ? [title(`Explains ${all}`, 'explains'), ...explains.slice(0, shownSymptoms).map(relation), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
+    ...(path.length > 0 ? [title('Explained by'), ...path.map((one) => relation(one))] : []),
+    ...(explains.length > 0 ? [title(`Explains ${all.length}`, 'explains'), ...explains.slice(0, shownSymptoms).map(({one, times}) => relation(one, times)), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
     ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: objectName(ref.resource, ref.id, fabric), tone: 'accent', view: {kind: 'detail', ref: {...ref, label: objectName(ref.resource, ref.id, fabric)}}}))] : []),
     ...(about ? [title(about.title), ...text(about.explanation, 'muted'), ...text(`Origin: ${about.origin}`, 'muted')] : []),
   ];
 }
 
-const relation = (finding: Finding): DetailItem => ({kind: 'relation', id: `→ ${finding.id}`, label: `${wordOf(finding)} ${finding.says}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id}});
+const relation = (finding: Finding, times = ''): DetailItem => ({kind: 'relation', id: `→ ${finding.id}`, label: `${wordOf(finding)} ${times}${finding.says}`, tone: toneOf(finding), view: {kind: 'finding', id: finding.id}});
 
 const isStale = ({stamp}: Evidence, now: number): boolean => stamp !== undefined && stampFreshness(stamp, now) !== 'fresh';
 function originOf({stamp}: Evidence, now: number): string {

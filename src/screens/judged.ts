@@ -32,6 +32,10 @@ export function placedIn(state: Judged | undefined, id: string): Placed | undefi
   return state?.byId.get(id) ?? (suspect && {finding: suspect, path: []});
 }
 
+/** What several checks lack is said once: findings by their words, with how many say so. */
+export const alike = <T>(all: Iterable<T>, wordsOf: (one: T) => string): readonly {readonly one: T; readonly times: string}[] =>
+  [...Map.groupBy(all, wordsOf).values()].map(([one, ...others]) => ({one: one!, times: others.length === 0 ? '' : `(${others.length + 1} checks) `}));
+
 export const rowKey = (resource: string, id: string): string => `${resource} ${id}`;
 const keyOf = ({resource, id}: RowRef): string => rowKey(resource, id);
 

@@ -99,6 +99,11 @@ export class Ground {
     return {read: index !== undefined, entry: index?.get(vni)?.get(mac)};
   }
 
+  /** The device of a host by its MAC: a NIC of an appliance, as the guest that it is sees it. */
+  linkOf(host: string, wanted: string): Link | undefined {
+    return this.view.read(host, 'ip.links')?.find(({mac}) => mac === wanted);
+  }
+
   routes(host: string): PrefixTable<KernelRoute> | undefined {
     return routeIndex(this.view.read(host, 'ip.routes'));
   }

@@ -25,14 +25,9 @@ export function overlayHops(ground: Ground, a: Plugged, b: Plugged, asks: boolea
   hops.push(entry.hop, evpnHop(ground, a, b));
   const destination = entry.destination ?? far?.vxlan?.local ?? view.underlayAddress(b.host);
   if (entry.strayed || destination === undefined) return hops;
-  const port = device.vxlan?.port ?? 4789;
-  if (a.host !== b.host) hops.push(...underlayHops(ground, {from: a.host, to: b.host, destination, source: device.vxlan?.local, port}).map((one) => answersOnly(one, port)));
+  if (a.host !== b.host) hops.push(...underlayHops(ground, {from: a.host, to: b.host, destination, source: device.vxlan?.local, port: device.vxlan?.port ?? 4789}));
   return [...hops, vxlanIn(ground, b, far, device, destination, vni), ...upwards(ground, b)];
 }
-
-/** The source port of VXLAN is a hash of the flow: no frame is an answer to another, so where only those get in, none does. */
-const answersOnly = (one: Hop, port: number): Hop =>
-  one.kind === 'filter' && one.verdict === 'limits' && one.what === `UDP ${port}` ? {...one, verdict: 'breaks', says: `${one.host} lets only answers in, and VXLAN's UDP ${port} never is one`} : one;
 
 function guestHop(ground: Ground, {end, nic, host, note}: Plugged, does: 'sends' | 'receives'): Hop {
   const {view} = ground;
@@ -44,7 +39,7 @@ function guestHop(ground: Ground, {end, nic, host, note}: Plugged, does: 'sends'
     const own: Place = {...place, kind: 'router', host: appliance, row: {resource: 'hosts', id: appliance}};
     const links = view.links(appliance);
     if (!links) return unread(view, own, appliance, ['ip.links']);
-    const link = [...links.values()].find(({mac}) => mac === nic.mac);
+    const link = ground.linkOf(appliance, nic.mac);
     if (!link) return hop(own, 'breaks', `${appliance} has no device with the MAC ${nic.mac}`, {evidence: [read(view, appliance, 'ip.links', `${links.size} devices`)]});
     if (!link.up) return hop(own, 'breaks', `${link.name} of ${appliance} is down`, {evidence: [read(view, appliance, 'ip.links', `flags ${link.flags.join(',')}`)]});
     return hop(own, 'ok', `${does} through ${link.name}, ${where}, MTU ${link.mtu}`, {mtu: link.mtu, evidence: [read(view, appliance, 'ip.links', `${link.name} MTU ${link.mtu}`)]});

@@ -32,7 +32,7 @@ export function outwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gate
   if (host === undefined) return [noHost(ground, router)];
   if (router.unsure !== undefined) return [noMaster(router, router.unsure)];
   const place: Place = {kind: 'nat', host, what: 'SNAT', ...natRow(mapping)};
-  return [gatewayHop(ground, host, nic, gatewayNic), ...forwards(ground, router, host, {inDevice: deviceOf(ground, host, gatewayNic), outDevice: publicDevice(ground, host, mapping), source: nic.ip}), snatHop(ground, place, host, mapping, nic), leavesHop(ground, host, mapping), hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `from ${mapping.external}` : 'from the router')];
+  return [gatewayHop(ground, host, nic, gatewayNic), ...forwards(ground, router, host, {inDevice: ground.linkOf(host, gatewayNic.mac)?.name, outDevice: publicDevice(ground, host, mapping), source: nic.ip}), snatHop(ground, place, host, mapping, nic), leavesHop(ground, host, mapping), hop({kind: 'outside', host: undefined, what: 'outside'}, 'ok', mapping ? `from ${mapping.external}` : 'from the router')];
 }
 
 /** From the outside to the router's NIC in the network. */
@@ -42,7 +42,7 @@ export function inwards(ground: Ground, {router, mapping}: Exit, nic: Nic, gatew
   if (host === undefined) return [outside, noHost(ground, router)];
   if (router.unsure !== undefined) return [outside, noMaster(router, router.unsure)];
   const place: Place = {kind: 'nat', host, what: 'DNAT', ...natRow(mapping)};
-  return [outside, leavesHop(ground, host, mapping), ...(mapping ? [addressHop(ground, host, mapping)] : []), dnatHop(ground, place, host, mapping, nic), ...forwards(ground, router, host, {inDevice: publicDevice(ground, host, mapping), outDevice: deviceOf(ground, host, gatewayNic), source: undefined, destination: nic.ip}), inwardRoute(ground, host, nic)];
+  return [outside, leavesHop(ground, host, mapping), ...(mapping ? [addressHop(ground, host, mapping)] : []), dnatHop(ground, place, host, mapping, nic), ...forwards(ground, router, host, {inDevice: publicDevice(ground, host, mapping), outDevice: ground.linkOf(host, gatewayNic.mac)?.name, source: undefined, destination: nic.ip}), inwardRoute(ground, host, nic)];
 }
 
 const natRow = (mapping: NatMapping | undefined) => (mapping ? {row: {resource: 'nat' as const, id: mapping.id}} : {});
@@ -66,8 +66,6 @@ function gatewayHop(ground: Ground, host: string, nic: Nic, gatewayNic: Nic): Ho
   if (own) return hop(place, 'ok', `the gateway that the guest was told, on ${own.device}`, {evidence: [read(view, host, 'ip.addresses', `${own.ip}/${own.prefixLength} dev ${own.device}`)]});
   return hop(place, 'breaks', `the guest was told the gateway ${nic.toldGateway}, which is no address of ${host}`, {evidence: [read(view, host, 'ip.addresses', `${host} has ${addresses.filter(({scope}) => scope === 'global').map(({ip}) => ip).join(', ')}`)]});
 }
-
-const deviceOf = ({view}: Ground, host: string, nic: Nic): string | undefined => view.read(host, 'ip.links')?.find(({mac}) => mac === nic.mac)?.name;
 
 /** Any protocol: from the rules' point of view it comes in by one device and leaves by another, before SNAT and after DNAT. */
 function forwards(ground: Ground, router: VirtualRouter, host: string, packet: Omit<Packet, 'protocol' | 'port'>): readonly Hop[] {

@@ -98,7 +98,7 @@ function mtuOf(ground: Ground, {end, nic, tap}: Plugged): number | undefined {
 }
 function ownMtu(ground: Ground, end: End, nic: Nic): number | undefined {
   const {appliance} = end;
-  return appliance === undefined ? undefined : [...(ground.view.links(appliance)?.values() ?? [])].find(({mac}) => mac === nic.mac)?.mtu;
+  return appliance === undefined ? undefined : ground.linkOf(appliance, nic.mac)?.mtu;
 }
 
 function finished(ground: Ground, from: TraceEnd, to: TraceEnd, vni: number, there: Leg, back: Leg, notes: readonly string[]): Traced {

@@ -115,11 +115,11 @@ function arrival(ground: Ground, {from, to, destination, source, port}: Crossing
       const key = ground.crypto(from)?.get(view.underlay(from) ?? device)?.device.publicKey;
       const peer = key === undefined ? undefined : crypto.byKey.get(key);
       const address = peer?.endpoint?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-      hops.push(filterHop(ground, to, crypto.device.listenPort, address === undefined ? undefined : ground.routes(to)?.find(address)?.device, address));
+      hops.push(filterHop(ground, to, 'WireGuard', crypto.device.listenPort, address === undefined ? undefined : ground.routes(to)?.find(address)?.device, address));
     }
     hops.push(receive(ground, from, to, inner, underlay ?? device));
   }
-  hops.push(filterHop(ground, to, port, underlay, inner));
+  hops.push(filterHop(ground, to, 'VXLAN', port, underlay, inner));
   return hops;
 }
 
@@ -146,7 +146,7 @@ function receive(ground: Ground, from: string, to: string, source: string | unde
   return hop(place, 'ok', `takes ${source ?? 'it'} from ${from}`, {evidence: told(`peer ${short(key)} allows ${peer.allowedIps.join(', ')}`)});
 }
 
-function filterHop(ground: Ground, host: string, port: number, device: string | undefined, source: string | undefined): Hop {
+function filterHop(ground: Ground, host: string, carries: 'WireGuard' | 'VXLAN', port: number, device: string | undefined, source: string | undefined): Hop {
   const {view} = ground;
   const what = `UDP ${port}`;
   const where = device === undefined ? '' : ` on ${device}`;
@@ -156,6 +156,8 @@ function filterHop(ground: Ground, host: string, port: number, device: string | 
   const result = passage(firewall, 'INPUT', {protocol: 'udp', port, inDevice: device, source});
   const evidence = [read(view, host, 'nf.firewall', result.rule ?? `${firewall.filter.length} filter rules, none stops it`)];
   if (result.verdict === 'drop') return hop(place, 'breaks', `${host} drops ${what}${where}`, {evidence});
+  // The source port of VXLAN is a hash of the flow: no frame is an answer to another.
+  if (result.verdict === 'established' && carries === 'VXLAN') return hop(place, 'breaks', `${host} lets only answers in, and VXLAN's ${what} never is one`, {evidence});
   if (result.verdict === 'established') return hop(place, 'limits', `${host} lets ${what}${where} in only while it has itself sent to the other lately`, {evidence});
   if (result.verdict === 'maybe') return hop(place, 'unknown', `whether ${host} lets ${what}${where} in depends on a rule that is not understood here`, {evidence, missing: [{source: host, probe: 'nf.firewall', why: result.rule ?? ''}]});
   return hop(place, 'ok', `lets ${what}${where} in`, {evidence});

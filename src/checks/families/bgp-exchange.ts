@@ -3,6 +3,7 @@ import type {Subject} from '../../model/finding.ts';
 import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import type {View} from '../view.ts';
+import {vnisOf} from './evpn-view.ts';
 import {established, restsOn, sessionPairs, side, sideless, speakers, speaksGobgp, type SessionPair} from './bgp-pairs.ts';
 
 const hostSubject = (host: string, label: string): Subject => ({id: host, label, hosts: [host], rows: [{resource: 'hosts', id: host}]});
@@ -142,7 +143,7 @@ export const sends: Check = {
             says: [...(mute ? [`${host} announces nothing to ${other}`] : []), ...(deaf ? [`${host} learns nothing from ${other}`] : [])].join(', and '),
             evidence: [
               {text: `${host}: ${mine.peer.prefixesSent ?? '?'} routes sent to ${other}, ${mine.peer.prefixesReceived ?? '?'} received`, stamp: view.stamp(host, 'frr.summary')},
-              ...(mute ? [{text: `bgpd on ${host}: VNIs ${view.read(host, 'frr.bgp-vnis')?.vnis.filter(({inKernel}) => inKernel !== false).map((one) => one.vni).slice(0, 12).join(', ') ?? ''}`, stamp: view.stamp(host, 'frr.bgp-vnis')}] : []),
+              ...(mute ? [{text: `bgpd on ${host}: ${vnisOf(view.read(host, 'frr.bgp-vnis')?.vnis.filter(({inKernel}) => inKernel !== false) ?? [])}`, stamp: view.stamp(host, 'frr.bgp-vnis')}] : []),
               ...(deaf ? [{text: `${other} has routes of ${from.slice(0, 6).join(', ') || toLearn.map(({address}) => address).slice(0, 6).join(', ')}`, stamp: view.stamp(other, 'frr.summary')}] : []),
             ],
             remedy: {text: `Look at policies, route-reflector-client and router-ids of ${host} and ${other}; then have the routes sent again.`, command: {host, script: `vtysh -c 'clear bgp l2vpn evpn ${mine.address} soft'`}},

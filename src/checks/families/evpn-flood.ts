@@ -34,11 +34,11 @@ export const flood: Check = {
     const known = new Set<string>(); // hosts that the host at hand knows, in one VNI
     for (const segment of view.fabric.segments) {
       if (segment.vni === undefined || isSecond(segment)) continue;
+      const flooding = segment.hosts.filter((on) => !isLayer3(on)); // the VNI of a VRF has no list
       const there = new Map<string, Realisation>();
-      for (const on of segment.hosts) if (!isLayer3(on) && present(view, on) && view.read(on.host, 'frr.bgp-vnis')?.flooding !== 'Disabled') there.set(on.host, on);
-      for (const on of segment.hosts) {
+      for (const on of flooding) if (present(view, on) && view.read(on.host, 'frr.bgp-vnis')?.flooding !== 'Disabled') there.set(on.host, on);
+      for (const on of flooding) {
         const {host, zebra} = on;
-        if (isLayer3(on)) continue;
         if (!byEvpn(view, segment, on) || !on.device?.vxlan) continue;
         if (!view.read(host, 'frr.vnis')) {
           unread.add(host);

@@ -4,7 +4,7 @@ import type {Check} from '../check.ts';
 import {node} from '../node.ts';
 import {evpnReadings} from './bgp-daemon.ts';
 import {speaksGobgp} from './bgp-pairs.ts';
-import {byEvpn, vniSubject} from './evpn-view.ts';
+import {byEvpn, vnisOf, vniSubject} from './evpn-view.ts';
 import {places} from './vxlan-view.ts';
 import {flood} from './evpn-flood.ts';
 import {distinguishers, originator, targets} from './evpn-routes.ts';
@@ -43,8 +43,6 @@ const advertise: Check = {
     }
   },
 };
-
-const vnisOf = (vnis: readonly {readonly vni: number}[]): string => `VNIs ${vnis.map((one) => one.vni).slice(0, 12).join(', ') || 'none'}`;
 
 const vni: Check = {
   id: 'evpn.vni',

@@ -3,7 +3,6 @@ import type {Tunnel} from '../../model/fabric.ts';
 import type {Subject} from '../../model/finding.ts';
 import type {WgInterface} from '../../model/network.ts';
 import type {Out} from '../check.ts';
-import {underlayAddressOf} from '../../model/underlay.ts';
 import type {View} from '../view.ts';
 
 /** One host as an end of tunnels. */
@@ -72,7 +71,7 @@ function makeEnds(view: View): ReadonlyMap<string, End> {
     if (device === undefined || !devices.has(device)) continue;
     const wg = view.read(host, 'wg.interfaces')?.find(({name}) => name === device);
     const addresses = state.readings['ip.addresses']?.value ?? [];
-    const address = underlayAddressOf(state);
+    const address = view.underlayAddress(host);
     const publicAddresses = new Set(addresses.filter((one) => one.device !== device && one.scope === 'global').map(({ip}) => ip)).add(state.spec.ssh.host);
     const single = address === undefined ? undefined : `${address}/${address.includes(':') ? 128 : 32}`;
     let taken: Takes | undefined;
@@ -168,9 +167,6 @@ function within(from: End, address: string): Tunnel | undefined {
 }
 
 const numberOf = (address: string): number => address.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0);
-
-/** Of IPv4. */
-export const withinPrefix = (address: string, base: string, length: number): boolean => length === 0 || (numberOf(address) ^ numberOf(base)) >>> (32 - length) === 0;
 
 /** Neither has anything for the other: they meet nowhere, or through a third that carries a whole range. */
 export const strangers = (view: View, {a, b}: Pair): boolean => !view.tunnel(a.host, b.host) && !view.tunnel(b.host, a.host);

@@ -2,8 +2,9 @@
 import type {Evidence} from '../../model/finding.ts';
 import type {Check, Out} from '../check.ts';
 import {node} from '../node.ts';
+import {covers, parseAddress, parsePrefix} from '../../trace/prefix.ts';
 import type {View} from '../view.ts';
-import {bgpIsWell, ends, othersThan, pairSubject, strangers, withinPrefix, type End, type Pair, type Toward} from './wireguard-pairs.ts';
+import {bgpIsWell, ends, othersThan, pairSubject, strangers, type End, type Pair, type Toward} from './wireguard-pairs.ts';
 
 /** What a break of the tunnel breaks, and what explains that its configuration cannot be judged. */
 const needsOf = ({a, b}: Pair): readonly string[] => [node.underlay(a.host), node.underlay(b.host)];
@@ -122,7 +123,8 @@ function keeps(view: View, to: End, allowed: string, known: ReadonlyMap<string, 
   const [ip = '', length] = allowed.split('/');
   if (length !== '32' || addresses.some((one) => one.ip === ip)) return true;
   const own = addresses.find((one) => one.ip === to.address);
-  return own === undefined || !withinPrefix(ip, own.ip, own.prefixLength);
+  const [network, address] = [own && parsePrefix(`${own.ip}/${own.prefixLength}`), parseAddress(ip)];
+  return network === undefined || address === undefined || !covers(network, address);
 }
 
 export const allowedIps: Check = {

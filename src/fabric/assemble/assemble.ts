@@ -77,10 +77,11 @@ function withUnderlays(): (hosts: ReadonlyMap<string, HostState>) => ReadonlyMap
   const found = new WeakMap<HostState, HostState>();
   const named = (host: HostState): HostState => {
     if (host.spec.underlay !== '' || !(host.spec.roles.includes('vtep') || host.spec.roles.includes('reflector'))) return host;
-    const underlay = foundUnderlay(host);
-    if (underlay === undefined) return host;
     let made = found.get(host);
-    if (!made) found.set(host, (made = {...host, spec: {...host.spec, underlay}}));
+    if (!made) {
+      const underlay = foundUnderlay(host);
+      found.set(host, (made = underlay === undefined ? host : {...host, spec: {...host.spec, underlay}}));
+    }
     return made;
   };
   return (hosts) => ([...hosts.values()].some((host) => named(host) !== host) ? new Map([...hosts].map(([name, host]) => [name, named(host)])) : hosts);

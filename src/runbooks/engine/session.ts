@@ -2,6 +2,7 @@
  * A session of a runbook: planned as a whole, run step by step or all at once, stopped, taken up again, undone. Each
  * step is planned anew when it is reached, and is one run of the gate (one for each action that it uses).
  */
+import {nothingDone} from '../../actions/action.ts';
 import {randomBytes} from 'node:crypto';
 import {actionContext} from '../../actions/context.ts';
 import type {Executor} from '../../actions/execute.ts';
@@ -221,7 +222,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
           if (open && (await gate.resume(open.run.id, givenTo(options))).status === 'done') continue;
           const prepared = await gate.prepareUndo(done, options.signal);
           if (typeof prepared === 'string') {
-            if (prepared === 'it has done nothing yet') continue;
+            if (prepared === nothingDone) continue;
             return [...results, note(step, known.state, `it cannot be undone: ${prepared}`), {step: step.id, state: 'blocked', says: prepared}];
           }
           const name = prepared.plan?.confirmName;

@@ -3,7 +3,7 @@
  * stands in its plan, in the journal. It is prepared by session.ts, not by its parameters.
  */
 import {pause} from '../../actions/wait.ts';
-import {fails, passes, unknown} from '../../actions/action.ts';
+import {fails, nothingDone, passes, unknown} from '../../actions/action.ts';
 import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
 import type {StepFunction, Value, Work} from '../model.ts';
 import {holds, sumOf, type PlannedStep, type RecordedWork} from './plan.ts';
@@ -148,7 +148,7 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
       ...(work.host !== undefined && work.apply !== undefined ? [{id: `${work.id}.undo`, title: work.title ?? `undo on ${work.id}`, effect: {kind: 'host', host: work.host, script: work.apply}, deadlineS: work.deadlineS ?? 60, resume: 'idempotent', cancellable: false} as const] : []),
     ]);
     const takesBack = Object.fromEntries(taking.flatMap(({id, data}) => (data === undefined ? [] : [[id, data] as const])));
-    if (steps.length + extra.length === 0) return typeof more === 'string' ? more : touched.map(({notUndoable}) => notUndoable).find((one) => one !== undefined) ?? (touched.length === 0 ? 'it has done nothing yet' : 'this step has no undo');
+    if (steps.length + extra.length === 0) return typeof more === 'string' ? more : touched.map(({notUndoable}) => notUndoable).find((one) => one !== undefined) ?? (touched.length === 0 ? nothingDone : 'this step has no undo');
     const plan: RunbookPlan = {what: `Undo ${run.plan.what}`, steps: [...extra, ...steps], targets: [], notUndoable: touched.flatMap(({notUndoable}) => notUndoable ?? []), runbook: {...book, works: touched, takesBack}};
     return plan;
   }
