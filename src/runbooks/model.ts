@@ -89,7 +89,10 @@ export interface Work {
   readonly apply?: string | undefined;
   /** Looks only; run until it exits 0 or `verifyWithinS` have passed. */
   readonly verify?: string | undefined;
+  /** ":": nothing is changed by it (it waits), so there is nothing to take back. */
   readonly undo?: string | undefined;
+  /** Looks only. Exit 0: it is as it was before. Default: the check does not hold any more. */
+  readonly undone?: string | undefined;
   /** Looks only; prints what later steps may use: one line, nothing secret. */
   readonly value?: string | undefined;
   readonly file?: {readonly path: string; readonly content: string; readonly mode?: string | undefined; readonly owner?: string | undefined; readonly after?: string | undefined; readonly afterUndo?: string | undefined} | undefined; // afterUndo: where that is another than `after`

@@ -63,6 +63,8 @@ export function openTerminal(file: string, args: readonly string[], options: {re
     until(fits, what, ms = 60_000) { // of a machine that others use, too
       return new Promise((resolve, reject) => {
         const check = () => {
+          // A frame that is half written is none: a terminal does not show it either.
+          if (screen.modes.synchronizedOutputMode && !ended) return;
           if (fits(text())) finish(resolve);
           else if (ended) finish(() => reject(new Error(`the program ended before: ${what}\n${text()}`)));
         };

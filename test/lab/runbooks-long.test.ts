@@ -58,7 +58,7 @@ describe.skipIf(why)(`the undo of every step${why ? ` (lab: not run: ${why})` : 
 describe.skipIf(why)('a console killed at every point of its journal', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await openSite('killed', 1);
+    site = await openSite('killed', {hosts: 1});
   });
   afterAll(() => site?.close());
 
@@ -70,31 +70,45 @@ describe.skipIf(why)('a console killed at every point of its journal', () => {
   }, 900_000);
 });
 
-describe.skipIf(why)('a third hypervisor joins a fabric of two that stands', () => {
+/** What joins a fabric of two hypervisors that stands. */
+const joining = [
+  {what: 'a third hypervisor', site: 'third', spec: {hosts: 3}, hosts: ['kvm3'], vnets: []},
+  {what: 'a second region with two hypervisors and a public network of its own', site: 'region', spec: {hosts: 4, clusters: 2}, hosts: ['kvm3', 'kvm4'], vnets: ['public_edge2']},
+];
+describe.skipIf(why).each(joining)('$what joins a fabric of two that stands', ({site: name, spec, hosts, vnets}) => {
   let site: Site;
   const timers = ['--input', 'keepalive_bgp=3', '--input', 'hold=9', '--input', 'connect=3'];
-  const join = ['add-edge-cluster', '--input', 'hosts=kvm3', ...timers];
+  const join = ['add-edge-cluster', '--input', `hosts=${hosts.join(',')}`, ...(vnets.length === 0 ? [] : ['--input', `vnets=${vnets.join(',')}`]), ...timers];
   beforeAll(async () => {
-    site = await openSite('third', 3);
-    site.without(['kvm3']);
+    site = await openSite(name, spec);
+    site.without(hosts);
     for (const link of chainOf(site)) if (link.runbook !== 'grant-access' && link.runbook !== 'backup') await site.run([...argsOf(link), '--yes']);
     site.without([]);
   }, 900_000);
   afterAll(() => site?.close());
 
-  it('no ping between the VMs that are there is lost, and its own VM reaches them, with full frames; a second time it is already so', async () => {
+  it('no ping between the VMs that are there is lost, and its own VMs reach them, with full frames; one moves there and back; a second time it is already so', async () => {
     const {lab} = site;
     const before = await shapeOf(lab);
     const [from, to] = lab.plan().vms;
     const lost = await lostDuring(lab, from!.name, to!.address, () => site.run([...join, '--yes']));
-    say(`add-edge-cluster: ${JSON.stringify(lost)}`);
+    say(`${name}: ${JSON.stringify(lost)}`);
     expect(lost.lost).toBe(0);
     expect(states((await site.run([...join, '--yes', '-o', 'json'])).stdout).filter(([, state]) => state !== 'already so' && state !== 'not needed')).toEqual([]);
     await site.run(['test-vms', '--yes']);
-    await until('the VMs reach each other', async () => {
-      const all = await broken(lab);
-      return all.tried === 6 && all.broken.length === 0;
+    const all = lab.plan().vms;
+    expect(all.map(({host}) => host)).toEqual(expect.arrayContaining([...hosts]));
+    const reached = (): Promise<void> => until('the VMs reach each other', async () => {
+      const now = await broken(lab);
+      return now.tried === all.length * (all.length - 1) && now.broken.length === 0;
     }, 90_000);
+    await reached();
+    const own = all.find(({host}) => host === hosts.at(-1))!;
+    for (const host of [from!.host, own.host]) {
+      const moved = await site.console(['migrate', `test-${own.host}`, host, '--live']);
+      expect(moved.code, moved.text).toBe(0);
+      await reached();
+    }
     await site.run(['test-vms', '--undo-to', 'vms', '--yes']);
     await site.run(['add-edge-cluster', '--undo-to', 'keys', '--yes']);
     expect(differences(before, await shapeOf(lab), {restarted: true})).toEqual([]);

@@ -154,7 +154,9 @@ export const wireguardLive: StepFunction = {
       id: self.host, host: self.host, title: `bring ${device} of ${self.host} to what its file says`,
       check: looks, verify: looks,
       apply: `[ -e /sys/class/net/${word(device)} ] || : >${absent}\n${takeNext(device, rotation)}${syncScript(device)}`,
-      undo: `[ ! -e ${absent} ] || { rm ${absent}; ip link delete dev ${word(device)}; }`,
+      undo: `[ ! -e ${absent} ] || { [ ! -e /sys/class/net/${word(device)} ] || ip link delete dev ${word(device)} || exit 1; rm ${absent}; }`,
+      // A device that was there already stays: its tunnels may carry by now what they did not before.
+      undone: `[ ! -e ${absent} ]`,
       changes: `${device}: ${peers.length} peers, ${self.address}/${self.length}, MTU ${settings.mtu}`,
     };
   })),

@@ -64,7 +64,7 @@ export function scriptsOf(work: Work, keep: string): Scripts {
     check, value: work.value, verify: work.verify,
     apply: work.apply === undefined ? undefined : `${whenSo(check, "echo 'already so'; exit 0")}\nset -e\n${work.apply}`,
     undo: work.undo,
-    undone: work.undo === undefined || work.check === undefined ? undefined : whenSo(check, "echo 'it is still so' >&2; exit 1"),
+    undone: work.undo === undefined || work.undo.trim() === ':' ? undefined : work.undone ?? (work.check === undefined ? undefined : whenSo(check, "echo 'it is still so' >&2; exit 1")),
   };
 }
 

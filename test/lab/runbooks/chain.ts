@@ -23,7 +23,7 @@ export function chainOf({lab}: Site): readonly Link[] {
     {runbook: 'evpn-network', inputs: []},
     {runbook: 'multi-edge-cluster', inputs: ['vnets=private_evpn,public']},
     {runbook: 'appliances', inputs: []},
-    {runbook: 'virtual-router', inputs: []},
+    {runbook: 'virtual-router', inputs: lab.plan().publicNetworks.length > 1 ? ['public=public'] : []},
     {runbook: 'test-vms', inputs: []},
   ];
 }

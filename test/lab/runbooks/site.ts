@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseDocument} from 'yaml';
 import {up, type Lab} from '../../../lab/lab.ts';
+import type {LabSpec} from '../../../lab/plan.ts';
 import {sh} from '../independent.ts';
 
 export interface Ran {
@@ -41,8 +42,8 @@ export const frontend = 'ingress';
 /** Where oneprovision leaves its key. */
 const provisionKey = '/var/lib/one/.ssh-oneprovision/id_rsa';
 
-export async function openSite(name: string, hosts = 2): Promise<Site> {
-  const lab = await up({name, hosts, bare: true, opennebula: {routerPollMs: 1000}});
+export async function openSite(name: string, spec: Pick<LabSpec, 'hosts' | 'clusters'> = {hosts: 2}): Promise<Site> {
+  const lab = await up({name, ...spec, bare: true, opennebula: {routerPollMs: 1000}});
   await leftByOneprovision(lab);
   return siteOn(lab, mkdtempSync(join(tmpdir(), 'evpn-tui-site-')));
 }

@@ -1,4 +1,6 @@
+import {spawnSync} from 'node:child_process';
 import {expect, test} from 'vitest';
+import {scriptsOf} from '../../../src/runbooks/engine/scripts.ts';
 import {stepAction, type RunbookPlan} from '../../../src/runbooks/engine/step-action.ts';
 import {inventoryOf} from '../../../src/runbooks/builtin/ansible.ts';
 import type {ActionContext, ActionRun, Done} from '../../../src/model/action.ts';
@@ -45,6 +47,15 @@ test('an undoing that is taken up again asks its function with what that gave fo
   asked.length = 0;
   await action.done!(ctx, again, undoing.steps[0]!);
   expect(asked).toEqual([{name: 'net', kept: 1}]);
+});
+
+test('after an undo its check must not hold any more; a step that only waits, or that says itself what was before, is not asked that', () => {
+  const work = {id: 'kvm1', host: 'kvm1', check: 'true', apply: 'true', undo: 'true'};
+  const exit = (script: string | undefined): number | null => spawnSync('sh', ['-c', script ?? 'exit 99']).status;
+  expect(exit(scriptsOf(work, '/nowhere').undone)).toBe(1);
+  expect(exit(scriptsOf({...work, check: 'false'}, '/nowhere').undone)).toBe(0);
+  expect(scriptsOf({...work, apply: ':', undo: ':'}, '/nowhere').undone).toBeUndefined();
+  expect(scriptsOf({...work, undone: '[ ! -e /mark ]'}, '/nowhere').undone).toBe('[ ! -e /mark ]');
 });
 
 test('the inventory of one-deploy: reflectors are routers, the control node needs no ssh', () => {
