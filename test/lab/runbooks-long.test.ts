@@ -40,6 +40,15 @@ describe.skipIf(why)(`the undo of every step${why ? ` (lab: not run: ${why})` : 
     expect((await undoEachOnStanding(site, link, say)).length, 'steps that change something').toBeGreaterThan(0);
   }, 900_000);
 
+  it('of switch-combination back to 1, on a fabric of combination 2', async () => {
+    await builtWhole(site);
+    const before = await shapeOf(site.lab);
+    await site.run(['switch-combination', '--input', 'to=2', '--yes']);
+    expect((await undoEachOnStanding(site, {runbook: 'switch-combination', inputs: ['to=1']}, say)).length, 'steps that change something').toBeGreaterThan(0);
+    await site.run(['switch-combination', '--input', 'to=1', '--yes']);
+    expect(differences(before, await shapeOf(site.lab), {restarted: true})).toEqual([]);
+  }, 900_000);
+
   it('acceptance passes on what was built, test by test, and its report is the verdict; what it gave is taken back', async () => {
     await builtWhole(site);
     const report = `${site.folder}/acceptance.md`;
@@ -53,6 +62,20 @@ describe.skipIf(why)(`the undo of every step${why ? ` (lab: not run: ${why})` : 
     await site.run(['acceptance', '--undo-to', 'map', '--yes']);
     expect(await sh(site.lab, 'vr', 'iptables -t nat -S DNAT4')).not.toContain('--to-destination');
   }, 600_000);
+});
+
+describe.skipIf(why)('a console killed on a fabric that stands', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite('standing');
+  });
+  afterAll(() => site?.close());
+
+  it.each(onStanding.flatMap(({runbook, inputs}) => [0, 1, 2, 3].map((from) => [runbook, from, inputs] as const)))('by %s and by its undoing, every fourth from point %i: the next one goes on, to the same end, and takes it back', async (runbook, from, inputs) => {
+    const {doing, undoing} = await killEverywhere(site, runbook, (point) => point % 4 === from, say, inputs);
+    expect(doing.length, 'points of its doing').toBeGreaterThan(10);
+    expect(undoing.length, 'points of its undoing').toBeGreaterThan(5);
+  }, 900_000);
 });
 
 describe.skipIf(why)('a console killed at every point of its journal', () => {
@@ -105,7 +128,7 @@ describe.skipIf(why).each(joining)('$what joins a fabric of two that stands', ({
     await reached();
     const own = all.find(({host}) => host === hosts.at(-1))!;
     for (const host of [from!.host, own.host]) {
-      const moved = await site.console(['migrate', `test-${own.host}`, host, '--live']);
+      const moved = await site.console(['--yes', 'migrate', `test-${own.host}`, host, '--live']);
       expect(moved.code, moved.text).toBe(0);
       await reached();
     }

@@ -26,9 +26,13 @@ async function builtBefore(site: Site, runbook: string): Promise<'begun' | 'buil
   if (runbook !== '') built.set(runbook, 'begun');
   return before;
 }
-/** The same, and the runbook itself is taken back where a loop was there before. */
-async function bareBefore(site: Site, runbook: string): Promise<void> {
-  const left = await builtBefore(site, runbook);
+/** The same, and the runbook itself is taken back where a loop was there before. `standing`: it is for the whole fabric. */
+async function bareBefore(site: Site, runbook: string, standing: boolean): Promise<void> {
+  const left = standing ? builtOf(site).get(runbook) : await builtBefore(site, runbook);
+  if (standing) {
+    await builtWhole(site);
+    builtOf(site).set(runbook, 'begun');
+  }
   if (left === 'built') await site.run(back(runbook));
   // A loop that failed has left it half way: as far as it can be taken back.
   if (left === 'begun') await site.console(['run', ...back(runbook)]);
@@ -100,11 +104,11 @@ export interface Passed {
 /**
  * The points that its doing and its undoing pass. The doing, killed at one of them, is taken up again, to the same end;
  * the undoing, killed at one of them, is given once more, to what was there before. Each is what leads to the other's
- * beginning. It ends done.
+ * beginning. It ends done; with `inputs`, which are for a runbook on a fabric that stands, taken back.
  */
-export async function killEverywhere(site: Site, runbook: string, which: (point: number) => boolean = () => true, say: Say = () => undefined): Promise<Passed> {
-  const args = [...argumentsOf(site, runbook), '--yes'];
-  await bareBefore(site, runbook);
+export async function killEverywhere(site: Site, runbook: string, which: (point: number) => boolean = () => true, say: Say = () => undefined, inputs?: readonly string[]): Promise<Passed> {
+  const args = [...(inputs === undefined ? argumentsOf(site, runbook) : argsOf({runbook, inputs})), '--yes'];
+  await bareBefore(site, runbook, inputs !== undefined);
   const before = await shapeOf(site.lab);
   const doing = await pointsOf(site, args);
   const end = await shapeOf(site.lab);
@@ -137,5 +141,9 @@ export async function killEverywhere(site: Site, runbook: string, which: (point:
   const again = states((await site.run([...args, '-o', 'json'])).stdout);
   assert.deepEqual(again.filter(([, state]) => state !== 'already so' && state !== 'not needed'), []);
   builtOf(site).set(runbook, 'built');
+  if (inputs !== undefined) {
+    await site.run(back(runbook));
+    builtOf(site).delete(runbook);
+  }
   return {doing, undoing};
 }
