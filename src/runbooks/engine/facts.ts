@@ -30,6 +30,20 @@ function hostFacts({spec, readings}: HostState): Value {
   return withOrigins(facts, (key) => (Object.hasOwn(from, key) ? `${key} of ${name}, read at ${clock(from[key]?.at)} UTC (${from[key]?.probe ?? ''})` : `${key} of ${name}, from ${spec.origin}`));
 }
 
+const ofOne = /^(.+?) of (\S+), (from \S.*?)(?::\d+)?$/;
+/** Origins of hostFacts, with the same of several hosts said once: "role of ingress, kvm1, kvm2, from inventory hosts.yml". */
+export function together(origins: readonly string[]): readonly string[] {
+  const said = new Map<string, {readonly alone: string; readonly what: string; readonly hosts: string[]; readonly from: string}>();
+  for (const origin of origins) {
+    const [, what, host, from] = ofOne.exec(origin) ?? [];
+    const key = host === undefined ? origin : `${what} ${from}`;
+    const known = said.get(key);
+    if (known && host !== undefined) known.hosts.push(host);
+    else said.set(key, {alone: origin, what: what ?? '', hosts: host === undefined ? [] : [host], from: from ?? ''});
+  }
+  return [...said.values()].map(({alone, what, hosts, from}) => (hosts.length < 2 ? alone : `${what} of ${hosts.join(', ')}, ${from}`));
+}
+
 /** The names `hosts` and `fabric`, and one host by its name. */
 export function factsOf(fabric: Fabric): {readonly names: Readonly<Record<string, Value>>; readonly host: (name: string) => Value | undefined} {
   const hosts = new Map([...fabric.hosts.values()].map((host) => [host.spec.name, hostFacts(host)]));

@@ -2,6 +2,7 @@
 import {isIP} from 'node:net';
 import type {Runbook, RunbookInput, Value} from '../model.ts';
 import {evaluate, type Scope} from './expression.ts';
+import {together} from './facts.ts';
 import {textOf} from './functions.ts';
 import {Unread} from './later.ts';
 import {fillText, parseTemplate} from './template.ts';
@@ -100,7 +101,7 @@ function defaultOf(input: RunbookInput, scope: Omit<Scope, 'origin'>, before: re
     const parts = parseTemplate(given);
     const value = parts.length === 1 && parts[0]?.kind === 'value' ? evaluate(parts[0].node, inner) : fillText(parts, inner);
     if (value === null) return nothing('the fabric does not tell');
-    const from = [...origins];
+    const from = together([...origins]);
     return {value: input.type === 'int' && typeof value === 'string' ? typedValue(input, textOf(value)) : value, origin: from.length === 0 ? 'computed by the runbook' : `fabric: ${from.slice(0, 4).join('; ')}${from.length > 4 ? ` and ${from.length - 4} more` : ''}`};
   } catch (error) {
     return nothing(error instanceof Unread ? `not read: ${error.message}` : (error as Error).message);

@@ -2,7 +2,7 @@
 import type {ActionContext} from '../../model/action.ts';
 import type {RunbookStep, StepFunction, Value, Work} from '../model.ts';
 import {evaluate, truthy, type Scope} from './expression.ts';
-import {factsOf, selected} from './facts.ts';
+import {factsOf, selected, together} from './facts.ts';
 import {isMapping, textOf} from './functions.ts';
 import {Later} from './later.ts';
 import {secretMarker} from './scripts.ts';
@@ -58,19 +58,19 @@ export async function madeOf(ctx: ActionContext, step: RunbookStep, around: Surr
     if (hosts.length === 0 && step.target.length > 0) return {kind: 'works', works: [], origins: []};
     const call = around.functions.get(step.run);
     if (!call) throw new Error(`there is no step function "${step.run}"`);
-    if (step.when !== undefined && !truthy(evaluate(loneExpression(step.when), outer))) return {kind: 'works', works: [], origins: [...origins]};
+    if (step.when !== undefined && !truthy(evaluate(loneExpression(step.when), outer))) return {kind: 'works', works: [], origins: together([...origins])};
     const works = await call.work(ctx, {with: fillValue(step.with, outer) as Readonly<Record<string, Value>>, inputs: around.inputs, hosts, value: (of, work) => around.values.get(of)?.get(work), step, session: around.session});
-    return {kind: 'works', works, origins: [...origins]};
+    return {kind: 'works', works, origins: together([...origins])};
   }
   const places = spotsOf(ctx, step, outer);
   if (step.uses !== undefined) {
     const {uses} = step;
-    return {kind: 'uses', origins: [...origins], uses: places.map(({id, host, scope}) => ({
+    return {kind: 'uses', origins: together([...origins]), uses: places.map(({id, host, scope}) => ({
       id, host, action: uses, check: script(step.check, scope),
       params: Object.fromEntries(Object.entries(step.with).map(([name, value]) => [name, textOf(fillValue(value, scope))])),
     }))};
   }
-  return {kind: 'works', works: places.map((place) => workOf(step, place)), origins: [...origins]};
+  return {kind: 'works', works: places.map((place) => workOf(step, place)), origins: together([...origins])};
 }
 
 function hostsOf(ctx: Pick<ActionContext, 'fabric'>, step: RunbookStep, scope: Scope): readonly string[] {

@@ -1,10 +1,11 @@
-/** Expressions, quoting, diffs, and the scripts that keep and put back: run by a real sh. */
+import {together} from '../../../src/runbooks/engine/facts.ts';
 import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {afterAll, expect, test} from 'vitest';
+import {together} from '../../../src/runbooks/engine/facts.ts';
 import {unifiedDiff} from '../../../src/runbooks/engine/diff.ts';
 import {evaluate, parseExpression, type Scope} from '../../../src/runbooks/engine/expression.ts';
 import {commitConfirmed, isUnshowable, lookAtFile, masked, scriptsOf, secretMarker} from '../../../src/runbooks/engine/scripts.ts';
@@ -149,4 +150,9 @@ test('a change that is not confirmed is taken back by the host; a confirmed one 
   // What fails at once is taken back at once.
   expect(sh(commitConfirmed(`touch ${mark}; false`, `rm -f ${mark}`, 60, keep).apply)).toBe(1);
   expect(existsSync(mark)).toBe(false);
+});
+
+test('what several hosts have from one place is said once; anything else as it is', () => {
+  expect(together(['role of ingress, from inventory a.yml:14', 'role of kvm1, from inventory a.yml:19', 'address of kvm1, from inventory a.yml:19', 'role of kvm2, from b.yml', 'vnets of OpenNebula, read at 10:00:00 UTC', 'role of kvm3, from inventory a.yml:21']))
+    .toEqual(['role of ingress, kvm1, kvm3, from inventory a.yml', 'address of kvm1, from inventory a.yml:19', 'role of kvm2, from b.yml', 'vnets of OpenNebula, read at 10:00:00 UTC']);
 });
