@@ -14,6 +14,7 @@ import type {Runbook, RunbookStep, Value} from '../runbooks/model.ts';
 import {paramsOf, sayInterrupted} from './act.ts';
 import {lockHolder} from '../actions/lock.ts';
 import {membershipOf} from '../runbooks/engine/step-action.ts';
+import {following} from '../runbooks/procedure.ts';
 import {lockOf, openGate, type OpenedGate} from './act-gate.ts';
 import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
@@ -275,7 +276,8 @@ class Runner {
       return exitCode.ok;
     }
     if (record.ended) {
-      this.print([`${record.ended.how === 'undone' ? 'Undone' : 'Done'} (session ${session.id})`]);
+      const after = record.ended.how === 'undone' || this.runbook.stage === undefined ? undefined : following(libraryOf(this.io).list().runbooks, this.runbook);
+      this.print([`${record.ended.how === 'undone' ? 'Undone' : 'Done'} (session ${session.id})`, ...(after ? [`  evpn-tui run ${after.name} comes next: ${after.title}`] : [])]);
       return exitCode.ok;
     }
     this.io.stderr.write(`Stopped${stopped ? ` at ${stopped.step}: ${stopped.says}` : ''} (session ${session.id})\n  evpn-tui run ${this.runbook.name} --resume goes on, --undo-to STEP goes back\n`);

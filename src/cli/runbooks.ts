@@ -23,8 +23,8 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
       const {runbooks, broken} = libraryOf(io).list();
       for (const {message} of broken) io.stderr.write(`${message}\n`);
       io.stdout.write(output === 'json'
-        ? asJson({runbooks: runbooks.map(({name, title, explanation, origin, inputs, steps}) => ({name, title, explanation, origin, inputs: inputs.map((one) => ({name: one.name, title: one.title, type: one.type, default: one.default ?? null, optional: one.optional})), steps: steps.map(({id, title: what}) => ({id, title: what}))}))})
-        : `${plainTable(['RUNBOOK', 'STEPS', 'FROM', 'WHAT'], runbooks.map(({name, steps, origin, title}) => [name, String(steps.length), origin, title]))}\n`);
+        ? asJson({runbooks: runbooks.map(({name, title, stage, explanation, origin, inputs, steps}) => ({name, title, stage: stage ?? null, explanation, origin, inputs: inputs.map((one) => ({name: one.name, title: one.title, type: one.type, default: one.default ?? null, optional: one.optional})), steps: steps.map(({id, title: what}) => ({id, title: what}))}))})
+        : `${plainTable(['STAGE', 'RUNBOOK', 'STEPS', 'FROM', 'WHAT'], runbooks.map(({name, stage, steps, origin, title}) => [String(stage ?? '-'), name, String(steps.length), origin, title]))}\n`);
       finish(broken.length > 0 ? exitCode.usage : exitCode.ok);
     });
 }

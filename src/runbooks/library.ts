@@ -6,9 +6,10 @@ import type {Action} from '../model/action.ts';
 import type {Known} from './inspect.ts';
 import {loadRunbook} from './load.ts';
 import type {Runbook, StepFunction} from './model.ts';
+import {builtIn, inOrder} from './procedure.ts';
 
 export interface Library {
-  /** Every runbook that can be used, the built-in ones first; and the files that cannot, with why. */
+  /** Every runbook that can be used, the built-in ones first, in the order of their stages; and the files that cannot, with why. */
   list(): {readonly runbooks: readonly Runbook[]; readonly broken: readonly ConfigError[]};
   /** By name, or by the path of a file (one with a "/" or a YAML ending). Throws ConfigError; undefined: there is none. */
   find(nameOrPath: string): Runbook | undefined;
@@ -19,7 +20,7 @@ export const knownTo = (actions: readonly Action[], functions: ReadonlyMap<strin
 /** `own`: the folder of the operator's runbooks. The built-in ones lie beside this file, or in dist/runbooks. */
 export function openLibrary(own: string, known: Known): Library {
   const builtin = [join(import.meta.dirname, 'builtin'), join(import.meta.dirname, 'runbooks')].find((folder) => existsSync(folder));
-  const folders: readonly (readonly [folder: string, origin: string | undefined])[] = [...(builtin === undefined ? [] : [[builtin, 'built in'] as const]), [own, undefined]];
+  const folders: readonly (readonly [folder: string, origin: string | undefined])[] = [...(builtin === undefined ? [] : [[builtin, builtIn] as const]), [own, undefined]];
   const files = folders.flatMap(([folder, origin]) => entries(folder).map((name) => ({path: join(folder, name), origin})));
   const load = ({path, origin}: {readonly path: string; readonly origin: string | undefined}): Runbook => loadRunbook(textOf(path), origin === undefined ? path : basename(path), known, origin ?? path);
   return {
@@ -34,7 +35,7 @@ export function openLibrary(own: string, known: Known): Library {
           broken.push(error);
         }
       }
-      return {runbooks, broken};
+      return {runbooks: [...inOrder(runbooks.filter(({origin}) => origin === builtIn)), ...runbooks.filter(({origin}) => origin !== builtIn)], broken};
     },
     find: (name) => {
       if (/\/|\.ya?ml$/.test(name)) return load({path: name, origin: undefined});

@@ -61,7 +61,7 @@ const dotted = (path: Path): string => path.map((part) => (typeof part === 'numb
 
 function runbookOf(raw: Raw, file: string, origin: string, digest: string): Runbook {
   return {
-    name: raw['name'] as string, title: raw['title'] as string, explanation: textOf(raw, 'explanation') ?? '', file, origin, digest,
+    name: raw['name'] as string, title: raw['title'] as string, stage: raw['stage'] as number | undefined, explanation: textOf(raw, 'explanation') ?? '', file, origin, digest,
     inputs: Object.entries((raw['inputs'] ?? {}) as Readonly<Record<string, Raw>>).map(([name, one]) => inputOf(name, one)),
     steps: (raw['steps'] as readonly Raw[]).map(stepOf),
   };

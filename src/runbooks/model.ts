@@ -66,6 +66,7 @@ export interface RunbookStep {
 export interface Runbook {
   readonly name: string;
   readonly title: string;
+  readonly stage: number | undefined; // its place in a procedure of several
   readonly explanation: string;
   readonly inputs: readonly RunbookInput[];
   readonly steps: readonly RunbookStep[];

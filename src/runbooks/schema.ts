@@ -82,6 +82,7 @@ export const runbookSchema: Schema & {readonly $schema: string; readonly $id: st
     runbook: {enum: [1], description: '1, the version of this format'},
     name: {type: 'string', pattern: identifier, description: 'the name that it is run by: lower-case letters, digits, - and _'},
     title: text('what it does, in one line'),
+    stage: {type: 'integer', minimum: 1, maximum: 99, description: 'its place in a procedure of several runbooks: they are listed in this order, and at the end of one the next is named'},
     explanation: text('what it is for, and what to know before'),
     inputs: {type: 'object', propertyNames: {type: 'string', pattern: '^[a-z][a-z0-9_]{0,47}$', description: 'lower-case letters, digits and _'}, additionalProperties: input, description: 'a mapping from input to its description'},
     steps: {type: 'array', minItems: 1, items: step, description: 'a list of steps'},

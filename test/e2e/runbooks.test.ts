@@ -40,7 +40,7 @@ afterAll(async () => {
 test('the plan shows what would change and from where values come, and changes nothing', async () => {
   const {code, stdout, stderr} = await run('--plan');
   expect(stderr).toBe('');
-  expect(stdout).toMatch(/reflector = \w+ {2}\(fabric: role of \w+, from inventory/);
+  expect(stdout).toMatch(/reflector = \w+ {2}\(fabric: role of \w+(, \w+)*, from inventory/);
   expect(stdout).toContain('a token on each hypervisor: to do');
   expect(stdout).toMatch(/a note on each hypervisor: later \(known when step "token" is done\)/);
   expect(code).toBe(0);

@@ -2,6 +2,7 @@
 import type {RunbookSession} from '../../runbooks/engine/session.ts';
 import {nextOf} from '../../runbooks/engine/records.ts';
 import type {Runbook, SessionRecord} from '../../runbooks/model.ts';
+import {builtIn} from '../../runbooks/procedure.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import type {Control} from '../control.ts';
 import {viewKey, type View} from '../state.ts';
@@ -41,8 +42,6 @@ export function roomOf(control: Control): {readonly desk: Desk; readonly room: R
   const desk = view.kind === 'book' ? deskOf(control, view.name) : undefined;
   return desk && view.kind === 'book' ? {desk, room: view.room} : undefined;
 }
-
-const builtIn = 'built in'; // Runbook.origin of those that come with the console
 
 /** The files and the sessions, read again. One's own stand first, and in place of a built-in one of that name. */
 export function readBooks(control: Control): void {

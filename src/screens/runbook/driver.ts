@@ -8,6 +8,7 @@ import type {RunEvent} from '../../model/action.ts';
 import {leftToUndo, settled} from '../../runbooks/engine/records.ts';
 import type {StepOptions, StepResult} from '../../runbooks/engine/session.ts';
 import type {RunbookStep} from '../../runbooks/model.ts';
+import {following} from '../../runbooks/procedure.ts';
 import {resultLine} from '../../runbooks/text.ts';
 import type {Control} from '../control.ts';
 import {viewKey} from '../state.ts';
@@ -194,7 +195,9 @@ function guardsAfter(desk: Desk, {step, state}: Extract<RunEvent, {kind: 'step'}
 function finish(control: Control, name: string): void {
   liveOf(control, name).session?.end('done');
   readRecord(control, name);
-  setPhase(control, name, 'ended', {step: undefined, next: undefined, stopping: undefined, says: {text: 'every step is so', bad: false}});
+  const desk = deskOf(control, name);
+  const after = desk && following(control.state.books.rows.flatMap((row) => (row.kind === 'book' ? [row.runbook] : [])), desk.runbook);
+  setPhase(control, name, 'ended', {step: undefined, next: undefined, stopping: undefined, says: {text: `every step is so${after ? `; next is ${after.name}: ${after.title}` : ''}`, bad: false}});
   control.say(`${name} is done: Enter shows the report`, 'accent');
   quitIfWanted(control);
 }

@@ -42,6 +42,7 @@ export const runbookList = localList<BookRow>({
     id: (row) => (row.kind === 'book' ? row.runbook.name : row.file),
     tone: (row) => (row.kind === 'broken' ? 'bad' : row.last ? sessionTone(row.last) : 'plain'),
     columns: [
+      {id: 'stage', title: '#', cell: (row) => (row.kind === 'book' && row.runbook.stage !== undefined ? cell(row.runbook.stage, 'muted') : none), sortBy: (row) => (row.kind === 'book' ? row.runbook.stage ?? 100 : 0)},
       {id: 'name', title: 'RUNBOOK', cell: (row) => cell(nameOf(row)), min: 12, max: 28},
       {id: 'last', title: 'LAST RUN', cell: (row) => (lastOf(row) ? cell(day(lastOf(row)!.startedAt)) : none), sortBy: (row) => lastOf(row)?.startedAt ?? 0},
       {id: 'status', title: 'STATUS', cell: (row) => (row.kind === 'broken' ? cell('broken', 'bad') : row.last ? cell(sessionWord(row.last), sessionTone(row.last)) : cell('never run', 'muted')), max: 14},

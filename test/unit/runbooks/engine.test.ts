@@ -1,4 +1,4 @@
-import {together} from '../../../src/runbooks/engine/facts.ts';
+/** Expressions, quoting, diffs, and the scripts that keep and put back: run by a real sh. */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

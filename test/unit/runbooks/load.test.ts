@@ -6,8 +6,9 @@ import {expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {actions} from '../../../src/actions/catalogue.ts';
 import {builtinFunctions} from '../../../src/runbooks/builtin/index.ts';
-import {knownTo} from '../../../src/runbooks/library.ts';
+import {knownTo, openLibrary} from '../../../src/runbooks/library.ts';
 import {loadRunbook} from '../../../src/runbooks/load.ts';
+import {following} from '../../../src/runbooks/procedure.ts';
 import {runbookSchema} from '../../../src/runbooks/schema.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -60,4 +61,15 @@ test('the schema in docs is the one in use, and holds the same files', () => {
     expect(holds(parse(text)), `${file}: ${JSON.stringify(holds.errors)}`).toBe(true);
   }
   expect(holds({runbook: 1, name: 'x', title: 'X', steps: [{id: 'a', title: 'A', chek: ''}]})).toBe(false);
+});
+
+test('those with a stage come in its order, and each knows the next; those without one come after them, and have none', () => {
+  const {runbooks} = openLibrary('/nowhere', known).list();
+  const staged = runbooks.filter(({stage}) => stage !== undefined);
+  expect(runbooks.slice(0, staged.length)).toEqual(staged);
+  expect(staged.map(({name, stage}) => `${stage} ${name}`)).toEqual([
+    '1 readiness', '2 grant-access', '3 backup', '4 wireguard-mesh', '5 firewall-fabric', '6 bgp-evpn', '6 bgp-evpn-ansible', '7 evpn-network', '8 multi-edge-cluster', '9 appliances', '10 virtual-router', '11 test-vms', '12 acceptance',
+  ]);
+  const next = (name: string): string | undefined => following(runbooks, runbooks.find((one) => one.name === name)!)?.name;
+  expect(['readiness', 'bgp-evpn', 'acceptance', 'restore'].map(next)).toEqual(['grant-access', 'evpn-network', undefined, undefined]);
 });
