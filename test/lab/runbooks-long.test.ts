@@ -2,7 +2,7 @@
  * Every built-in runbook of the chain on bare hosts: each step taken back to what was there before it, and a console that
  * is killed at every point of its journal, taken up again, to the same end.
  */
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {whyNoLab} from '../../lab/requirements.ts';
 import {exitCode} from '../../src/cli/exit.ts';
@@ -138,9 +138,43 @@ describe.skipIf(why).each(joining)('$what joins a fabric of two that stands', ({
   }, 900_000);
 });
 
+/** Debian's ansible-core, where somebody has installed it; the roles are those of test/lab/runbooks/collections. */
+const ansible = '/usr/bin/ansible-playbook';
+const whyNoAnsible = why ?? (existsSync(ansible) ? undefined : `${ansible} is not there: apt-get install ansible-core`);
+const play = ['bgp-evpn-ansible', '--input', 'identity=/var/lib/one/.ssh-oneprovision/id_rsa', '--input', 'folder=/var/backups/ansible'];
+
+describe.skipIf(whyNoAnsible)(`bgp-evpn-ansible, with Ansible itself${whyNoAnsible ? ` (not run: ${whyNoAnsible})` : ''}`, () => {
+  let site: Site;
+  const args = [...play, '--input', `collections=${new URL('runbooks/collections', import.meta.url).pathname}`, '--yes'];
+  beforeAll(async () => {
+    site = await openSite('ansible');
+    for (const link of chainOf(site)) if (['wireguard-mesh', 'firewall-fabric'].includes(link.runbook)) await site.run([...argsOf(link), '--yes']);
+  }, 300_000);
+  afterAll(() => site?.close());
+
+  it('a task that fails on one host stops it, with the words of Ansible', async () => {
+    await sh(site.lab, 'ingress', 'echo kvm2 >/root/roles-fail');
+    const failed = await site.console(['run', ...args]);
+    expect(failed.code, failed.text).toBe(exitCode.wrong);
+    expect(failed.stderr).toMatch(/^Stopped at run: .*fatal: \[kvm2\]: FAILED! .*no package matching frr/m);
+    await sh(site.lab, 'ingress', 'rm /root/roles-fail');
+  }, 300_000);
+
+  it('gone on with, its roles make the sessions, and what it prints is shown; a second time it is already so; bgp-evpn takes over the layout that they leave', async () => {
+    const {stdout} = await site.run(['bgp-evpn-ansible', '--resume', '--yes']);
+    expect(stdout).toMatch(/TASK \[.*Write bgpd.conf\] \*+/);
+    for (const host of ['ingress', 'kvm1', 'kvm2']) expect(stdout).toContain(`changed: [${host}]`);
+    for (const host of ['kvm1', 'kvm2']) expect(await sh(site.lab, host, "HOME=/dev/null vtysh -H /dev/null -c 'show bgp l2vpn evpn summary json'")).toMatch(/"state":\s*"Established"/);
+    expect(states((await site.run([...args, '-o', 'json'])).stdout).map(([, state]) => state)).toEqual(Array(7).fill('already so'));
+    await site.run([...argsOf(chainOf(site).find(({runbook}) => runbook === 'bgp-evpn')!), '--yes']);
+    expect((await sh(site.lab, 'kvm1', 'ls /etc/frr')).split('\n')).not.toContain('frr.conf');
+    expect(await sh(site.lab, 'kvm1', 'cat /etc/frr/bgpd.conf')).toContain('timers');
+  }, 300_000);
+});
+
 describe.skipIf(why)('bgp-evpn-ansible, with a stand-in for ansible-playbook on the control node', () => {
   let site: Site;
-  const args = ['bgp-evpn-ansible', '--input', 'identity=/var/lib/one/.ssh-oneprovision/id_rsa', '--input', 'folder=/var/backups/ansible', '--yes'];
+  const args = [...play, '--yes'];
   beforeAll(async () => {
     site = await openSite('play');
     for (const link of chainOf(site)) if (['wireguard-mesh', 'bgp-evpn'].includes(link.runbook)) await site.run([...argsOf(link), '--yes']);
@@ -149,6 +183,7 @@ describe.skipIf(why)('bgp-evpn-ansible, with a stand-in for ansible-playbook on 
 
   it('says what is missing: first Ansible, then the collection', async () => {
     const {lab} = site;
+    if (existsSync(ansible)) await sh(lab, 'ingress', `mount --bind /dev/null ${ansible}`); // of this host alone
     const first = await site.console(['run', ...args]);
     expect(first.code).toBe(exitCode.wrong);
     expect(first.stderr).toMatch(/^Stopped at ansible: .*ansible-playbook is not installed on the control node/m);

@@ -60,7 +60,8 @@ export const ansibleRun: StepFunction = {
       // Whether its tasks would change something only it can tell, and that takes as long as doing it.
       check: `${head}[ "$(cat done 2>/dev/null)" = "$sum" ]`,
       apply: `${head}umask 027
-${collections === '' ? '' : `export ANSIBLE_COLLECTIONS_PATH=${word(collections)}\n`}export ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_HOST_KEY_CHECKING=True ANSIBLE_RETRY_FILES_ENABLED=0
+${collections === '' ? '' : `export ANSIBLE_COLLECTIONS_PATH=${word(collections)}\n`}export LC_ALL=C.UTF-8 # Ansible refuses every other encoding
+export ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_HOST_KEY_CHECKING=True ANSIBLE_RETRY_FILES_ENABLED=0
 rm -f done
 if ansible-playbook -i ${word(inventory)} ${word(playbook)} </dev/null >${word(log)} 2>&1; then printf '%s\\n' "$sum" >done; code=0; else code=1; fi
 sleep 1.5 # tail -f, which shows it, looks once a second
