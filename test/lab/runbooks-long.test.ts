@@ -9,7 +9,7 @@ import {exitCode} from '../../src/cli/exit.ts';
 import {sh} from './independent.ts';
 import {broken, until} from './reach.ts';
 import {argsOf, chainOf, stepsOf, type Link} from './runbooks/chain.ts';
-import {builtWhole, killEverywhere, states, undoEachOnStanding, undoEachStep} from './runbooks/loops.ts';
+import {builtWhole, killEverywhere, pointsOf, states, undoEachOnStanding, undoEachStep} from './runbooks/loops.ts';
 import {lostDuring} from './runbooks/pinging.ts';
 import {differences, shapeOf} from './runbooks/shape.ts';
 import {openSite, type Site} from './runbooks/site.ts';
@@ -70,6 +70,25 @@ describe.skipIf(why)('a console killed on a fabric that stands', () => {
     site = await openSite('standing');
   });
   afterAll(() => site?.close());
+
+  it('by acceptance, at five of its points, while VMs move and addresses are mapped: the next one comes to the same verdict', async () => {
+    await builtWhole(site);
+    const args = ['acceptance', '--yes'];
+    const points = await pointsOf(site, args);
+    const takeBack = (): Promise<unknown> => site.run(['acceptance', '--undo-to', 'map', '--yes']);
+    await takeBack();
+    for (const killAt of [1, 2, 3, 4, 5].map((part) => Math.floor(points.length * part / 6))) {
+      const at = `${killAt} ${points[killAt]}`;
+      const killed = await site.console(['run', ...args], {killAt});
+      expect(killed.code, `${at}: ${killed.text}`).toBe(137);
+      const next = await site.console(['run', 'acceptance', '--resume', '--yes', '-o', 'json']);
+      expect(next.code, `${at}: ${next.text}`).toBe(0);
+      expect(states(next.stdout).filter(([, state]) => state !== 'done' && state !== 'already so'), at).toEqual([]);
+      expect(states(next.stdout).at(-1)?.[0]).toBe(stepsOf('acceptance').at(-1));
+      say(`acceptance: as well when it was killed at ${at} of ${points.length}`);
+      await takeBack();
+    }
+  }, 1_800_000);
 
   it.each(onStanding.flatMap(({runbook, inputs}) => [0, 1, 2, 3].map((from) => [runbook, from, inputs] as const)))('by %s and by its undoing, every fourth from point %i: the next one goes on, to the same end, and takes it back', async (runbook, from, inputs) => {
     const {doing, undoing} = await killEverywhere(site, runbook, (point) => point % 4 === from, say, inputs);

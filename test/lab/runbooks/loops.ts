@@ -89,7 +89,7 @@ async function eachUndone(site: Site, runbook: string, args: readonly string[], 
 
 const back = (runbook: string): readonly string[] => [runbook, '--undo-to', firstStep(runbook), '--yes'];
 /** The points of its journal that a console passes with these arguments. */
-async function pointsOf(site: Site, args: readonly string[]): Promise<readonly string[]> {
+export async function pointsOf(site: Site, args: readonly string[]): Promise<readonly string[]> {
   rmSync(site.killLog, {force: true});
   const whole = await site.console(['run', ...args], {killAt: 100_000});
   assert.equal(whole.code, 0, whole.text);
