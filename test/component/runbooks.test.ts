@@ -65,6 +65,8 @@ describe('the list', () => {
     await terminal.press('R');
     const screen = await terminal.until((text) => text.includes('notes'), 'the list');
     expect(screen).toMatch(/backup +- +never run +Keep the hosts/);
+    const listed = terminal.lines().flatMap((line) => /^[▸ ]\S? +(?:\d+|-) +([a-z-]+) /.exec(line)?.[1] ?? []);
+    expect(listed.slice(0, 5)).toEqual(['notes', 'readiness', 'grant-access', 'backup', 'wireguard-mesh']);
     await terminal.press('/', ...'broken', keys.enter);
     await terminal.until((text) => /broken\.yaml:5:5 steps\[1\]/.test(text), 'the problem with line and column');
     await terminal.press(keys.enter);
@@ -105,6 +107,17 @@ describe('the plan', () => {
     await terminal.until((text) => /port +8 +given/.test(text), 'the new value');
     await terminal.press('y');
     expect(terminal.lines().at(-2)).toContain('word has no value yet');
+  });
+  it('is not run before it is there, and says so as long as that is so', async () => {
+    const {terminal, hold} = await openList();
+    await toPlan(terminal);
+    await terminal.until((text) => text.includes('word: Enter on it'), 'inputs');
+    const {promise, resolve} = Promise.withResolvers<void>();
+    hold.until = promise;
+    await terminal.press(keys.enter, ...'hello', keys.enter, 'y');
+    await terminal.until((text) => text.includes('it is still being planned: read the plan'), 'not yet');
+    resolve();
+    await terminal.until((text) => text.includes('2 to do') && !text.includes('it is still being planned'), 'the plan, and nothing of that any more');
   });
   it('can be seen where nothing may be changed; running it is refused in the words of the gate', async () => {
     const {terminal, folder} = await openList({'notes.yaml': notes}, {readOnly: '--read-only'});

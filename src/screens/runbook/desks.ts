@@ -128,6 +128,9 @@ function toMissing(control: Control, name: string): void {
   if (first && control.state.cursors[key]?.id === undefined) control.change({cursors: {...control.state.cursors, [key]: {id: inputId(first.input.name), index: 0, top: 0}}});
 }
 
+/** Why it is not begun yet; gone when that is no longer so. */
+export const stillPlanning = 'it is still being planned: read the plan before you run it';
+
 /** The inputs resolved and every step looked at, anew. */
 export function planAgain(control: Control, name: string): void {
   const books = booksOf(control);
@@ -138,6 +141,10 @@ export function planAgain(control: Control, name: string): void {
   const abort = (live.planning = new AbortController());
   const mine = (): boolean => live.planning === abort && deskOf(control, name)?.runbook === desk.runbook;
   setDesk(control, name, {planning: control.parts.now(), planned: []});
+  const over = (): void => {
+    setDesk(control, name, {planning: undefined});
+    if (control.state.notice?.text === stillPlanning) control.change({notice: undefined});
+  };
   void (async () => {
     const resolved = (): boolean => {
       const resolution = books.runbooks.resolve(desk.runbook, deskOf(control, name)?.given ?? {});
@@ -147,15 +154,15 @@ export function planAgain(control: Control, name: string): void {
     if (!resolved()) toMissing(control, name);
     await read(control, abort.signal);
     if (!mine()) return;
-    if (!resolved()) return setDesk(control, name, {planning: undefined});
+    if (!resolved()) return over();
     await books.runbooks.plan(desk.runbook, deskOf(control, name)?.resolution.values ?? [], abort.signal, (one) => {
       const before = deskOf(control, name);
       if (mine() && before) setDesk(control, name, {planned: [...before.planned, one]});
     });
-    if (mine()) setDesk(control, name, {planning: undefined});
+    if (mine()) over();
   })().catch((error: unknown) => {
     if (!mine()) return;
-    setDesk(control, name, {planning: undefined});
+    over();
     control.say(`it could not be planned: ${sentence(error)}`, 'bad');
   });
 }

@@ -12,7 +12,7 @@ import {following} from '../../runbooks/procedure.ts';
 import {resultLine} from '../../runbooks/text.ts';
 import type {Control} from '../control.ts';
 import {viewKey} from '../state.ts';
-import {booksOf, deskOf, liveOf, readRecord, sentence, setDesk, setPhase} from './desks.ts';
+import {booksOf, deskOf, liveOf, readRecord, sentence, setDesk, setPhase, stillPlanning} from './desks.ts';
 import {open, type Desk} from './desk.ts';
 import {stepId} from './items.ts';
 
@@ -28,7 +28,7 @@ export function begin(control: Control, name: string, all: boolean): string | un
   const {missing, wrong} = desk.resolution;
   if (wrong.length > 0) return wrong.join('; ');
   if (missing.length > 0) return `${missing.map(({input}) => input.name).join(', ')} ${missing.length === 1 ? 'has' : 'have'} no value yet: Enter on it`;
-  if (desk.planning !== undefined) return 'it is still being planned: read the plan before you run it';
+  if (desk.planning !== undefined) return stillPlanning;
   const live = liveOf(control, name);
   setPhase(control, name, 'starting', {all, says: undefined, doing: 'opening a session'});
   void books.runbooks.start(desk.runbook, desk.resolution.values, {takeOver: live.takeOver ?? false}).then((session) => {
