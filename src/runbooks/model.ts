@@ -168,5 +168,6 @@ export interface SessionStep {
   readonly state: StepState;
   readonly says: string;
   readonly at: number;
+  readonly values?: Readonly<Record<string, string>>; // what it left for later steps; not of secrets, which are read again
   readonly runs: readonly {readonly run: string; readonly status: RunStatus | 'cut off'; readonly undone: boolean}[]; // in the journal
 }

@@ -16,6 +16,7 @@ export interface StepNote {
   readonly step: string;
   readonly state: StepState;
   readonly says: string;
+  readonly values?: Readonly<Record<string, string>>; // what it left for later steps, work id → value
 }
 export const stepNote = 'runbook step';
 export const endNote = 'runbook end';
@@ -41,9 +42,9 @@ export function sessionsOf(runs: readonly RecordedRun[]): readonly (SessionRecor
     const runsOf = (step: string): SessionStep['runs'] => members.filter(({run}) => membershipOf(run)?.step === step).map(({run, end, undoneBy}) => ({run: run.id, status: end?.status ?? 'cut off', undone: undoneBy !== undefined && runs.find((one) => one.run.id === undoneBy)?.end?.status === 'done'}));
     for (const {kind, data, at} of opened.notes) {
       if (kind !== stepNote) continue;
-      const {step, state, says} = data as StepNote;
+      const {step, state, says, values} = data as StepNote;
       steps.delete(step);
-      steps.set(step, {step, state, says, at, runs: runsOf(step)});
+      steps.set(step, {step, state, says, at, runs: runsOf(step), ...(values && {values})});
     }
     // A run that was cut off has left no note; nor has one whose end was the last thing that was written.
     for (const {run, end} of members) {

@@ -9,12 +9,13 @@ import type {Executor} from '../../actions/execute.ts';
 import type {Gate, Prepared, RunOptions} from '../../actions/gate.ts';
 import type {FabricSource} from '../../fabric/source.ts';
 import type {Journal} from '../../journal/journal.ts';
-import type {ActionContext, RunEvent, RunResult} from '../../model/action.ts';
+import type {ActionContext, Params, RunEvent, RunResult} from '../../model/action.ts';
 import type {Runbook, RunbookStep, SessionRecord, StepFunction, StepState, Value} from '../model.ts';
 import {choicesOf} from './facts.ts';
 import {resolveInputs, type Resolution, type Resolved} from './inputs.ts';
+import {notKept} from './kept.ts';
 import {planStep, type PlannedStep} from './plan.ts';
-import {endNote, isSettled, nextOf, sessionsOf, stepNote, type SessionOpening} from './records.ts';
+import {endNote, isSettled, nextOf, sessionsOf, stepNote, type SessionOpening, type StepNote} from './records.ts';
 import {sessionActionId, stepActionId, stepPlan, type Membership, type RunbookPlan} from './step-action.ts';
 import {takenBack} from './taken-back.ts';
 import {scopeOf, type Surroundings} from './work.ts';
@@ -146,8 +147,9 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
     const values = new Map<string, ReadonlyMap<string, string>>();
     const around: Surroundings = {session: id, inputs: inputsOf(inputs), values, functions};
     const record = (): SessionRecord => sessionsOf(journal.runs()).find(({session}) => session === id)!;
-    const note = (step: RunbookStep, state: StepState, says: string): StepResult => {
-      journal.append({type: 'note', run: journalRun, at: now(), kind: stepNote, data: {step: step.id, state, says}});
+    const note = (step: RunbookStep, state: StepState, says: string, left?: Readonly<Record<string, string>>): StepResult => {
+      const noted: StepNote = {step: step.id, state, says, ...(left && {values: left})};
+      journal.append({type: 'note', run: journalRun, at: now(), kind: stepNote, data: noted});
       return {step: step.id, state, says};
     };
     const membership = (step: RunbookStep): Membership => ({session: id, runbook: runbook.name, step: step.id});
@@ -162,11 +164,21 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
       end: (how) => journal.append({type: 'note', run: journalRun, at: now(), kind: endNote, data: {how}}),
     };
 
-    /** Values of the steps that were done, read again. */
+    /** Values of the steps that were done: as they were noted, since looked up again they may be others; those of secrets are read again. */
     async function restore(): Promise<void> {
       const ctx = contextOf();
       const now = record();
-      for (const step of runbook.steps) if (isSettled(now, step.id)) values.set(step.id, await valuesOf(ctx, await planStep(ctx, step, around)));
+      for (const step of runbook.steps) {
+        if (!isSettled(now, step.id)) continue;
+        const noted = now.steps.find((one) => one.step === step.id)?.values;
+        values.set(step.id, noted ? new Map(Object.entries(noted)) : await valuesOf(ctx, await planStep(ctx, step, around)));
+      }
+    }
+
+    /** Actions of a step that this session has done already: before it was cut off, or in being taken up again. */
+    function doneOf(step: RunbookStep): ReadonlySet<string> {
+      const ended = new Set(record().steps.find((one) => one.step === step.id)?.runs.filter(({status, undone}) => status === 'done' && !undone).map(({run: id}) => id));
+      return new Set(journal.runs().filter(({run: {id}}) => ended.has(id)).map(({run: {action, params}}) => useKey({action, params})));
     }
 
     async function run(step: RunbookStep, options: StepOptions = {}): Promise<StepResult> {
@@ -192,7 +204,8 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
         const back = await takenBack(ctx, id, step.id, planned.works, (says) => options.onEvent?.({kind: 'progress', says}));
         return back.length === 0 ? failed : note(step, stateOf(result), [result.says, ...back].join('; '));
       }
-      for (const use of planned.uses.filter(({already}) => !already)) {
+      const did = doneOf(step);
+      for (const use of planned.uses.filter((one) => !one.already && !(one.check === undefined && did.has(useKey(one))))) {
         const prepared = await gate.prepare(use.action, use.params, options.signal);
         if (!prepared.plan) return note(step, 'blocked', [...prepared.wrong, ...prepared.preflight.filter(({outcome}) => outcome === 'fail').map(({says}) => says), prepared.problem ?? ''].filter((one) => one !== '').join('; '));
         const {confirmName} = prepared.plan;
@@ -205,8 +218,10 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
     }
 
     async function finished(ctx: ActionContext, planned: PlannedStep, state: 'done' | 'already so', says: string): Promise<StepResult> {
-      values.set(planned.step.id, await valuesOf(ctx, planned));
-      return note(planned.step, state, says);
+      const left = await valuesOf(ctx, planned);
+      values.set(planned.step.id, left);
+      const keep = left.size > 0 && planned.step.secret === undefined && [...left.values()].every((value) => notKept(value) === undefined);
+      return note(planned.step, state, says, keep ? Object.fromEntries(left) : undefined);
     }
 
     async function undoTo(to: RunbookStep, options: StepOptions = {}): Promise<readonly StepResult[]> {
@@ -238,5 +253,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
   }
 }
 
+/** What an action of a step is, whatever order its parameters are in. */
+const useKey = ({action, params}: {readonly action: string; readonly params: Params}): string => JSON.stringify([action, Object.entries(params).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))]);
 const givenTo = ({override = [], takeOver = false, signal, onEvent}: StepOptions): RunOptions => ({override, takeOver, signal, ...(onEvent && {onEvent})});
 const stateOf = ({status}: RunResult): StepState => (status === 'refused' || status === 'stale' ? 'blocked' : status);

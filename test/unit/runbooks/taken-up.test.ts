@@ -1,0 +1,76 @@
+/** A session that is taken up again, from its journal: what it has done is not done twice, and its values are those it had. */
+import {expect, test} from 'vitest';
+import {actions} from '../../../src/actions/catalogue.ts';
+import type {Gate} from '../../../src/actions/gate.ts';
+import type {FabricSource} from '../../../src/fabric/source.ts';
+import type {Journal} from '../../../src/journal/journal.ts';
+import type {RecordedRun} from '../../../src/journal/records.ts';
+import type {Params} from '../../../src/model/action.ts';
+import {stepNote, type StepNote} from '../../../src/runbooks/engine/records.ts';
+import {createRunbooks} from '../../../src/runbooks/engine/session.ts';
+import {sessionActionId} from '../../../src/runbooks/engine/step-action.ts';
+import {knownTo} from '../../../src/runbooks/library.ts';
+import {loadRunbook} from '../../../src/runbooks/load.ts';
+import type {StepFunction} from '../../../src/runbooks/model.ts';
+
+/** Its value is another one each time that it is looked up. */
+const pace: StepFunction = {name: 'pace', description: 'paces', with: {}, work: () => Promise.resolve([{id: 'to', host: 'kvm1', check: 'true', value: 'echo kvm1'}])};
+const functions = new Map([[pace.name, pace]]);
+const runbook = (check = '') => loadRunbook(`runbook: 1
+name: r
+title: R
+steps:
+  - id: ready
+    title: ready
+    run: pace
+  - id: there
+    title: there${check === '' ? '' : `\n    target: host:kvm1\n    check: ${check}`}
+    uses: vm.migrate-live
+    with: {vm: web, host: '{{ value("ready", "to") }}'}
+`, 'r.yaml', knownTo(actions, functions));
+
+const who = {user: 'oper', uid: 1, host: 'ops', pid: 1, tty: undefined, by: 'console'} as const;
+const recorded = (id: string, action: string, params: Params, member: object, startedAt: number, notes: RecordedRun['notes'] = []): RecordedRun =>
+  ({run: {id, action, params, plan: {what: '', steps: [], targets: [], notUndoable: [], runbook: member}, undoes: undefined, startedAt, done: [], values: {}}, who, context: 'c', preflight: [], overridden: [], steps: [], notes, verified: [], again: [], end: {at: startedAt + 1, status: 'done', says: 'done'}, undoneBy: undefined}) as unknown as RecordedRun;
+
+/** A journal in which `ready` was noted, and a VM was moved to `moved` in the step after it, which was not noted. */
+async function takenUp(moved: string, check = '', values: Readonly<Record<string, string>> | null = {to: 'kvm2'}) {
+  const book = runbook(check);
+  const ready: StepNote = {step: 'ready', state: 'already so', says: 'already so', ...(values && {values})};
+  const runs = [
+    recorded('1', sessionActionId, {runbook: 'r'}, {session: 's', runbook: 'r', step: '', digest: book.digest, inputs: []}, 1, [{at: 2, kind: stepNote, data: ready}]),
+    recorded('2', 'vm.migrate-live', {host: moved, vm: 'web'}, {session: 's', runbook: 'r', step: 'there'}, 3),
+  ];
+  const asked: Params[] = [];
+  const gate = {prepare: (_: string, params: Params) => (asked.push(params), Promise.resolve({wrong: [], preflight: [], plan: undefined, problem: 'the VM is on it'}))} as unknown as Gate;
+  const noted: StepNote[] = [];
+  const journal = {runs: () => runs, append: ({data}: {data: StepNote}) => noted.push(data)} as unknown as Journal;
+  const fabric = {name: 'f', hosts: new Map([['kvm1', {spec: {name: 'kvm1', roles: ['vtep'], underlay: 'wg0', underlayAddress: '192.168.0.2', ssh: {host: 'kvm1'}, origin: 'a test'}, readings: {}}]]), cloud: undefined};
+  const executor = {host: (_: unknown, script: string) => Promise.resolve({ok: true, exit: script.includes('exit 1') ? 1 : 0, stdout: 'kvm1\n', stderr: ''})};
+  const runbooks = createRunbooks({gate, source: {current: () => fabric} as unknown as FabricSource, executor: executor as never, journal, functions});
+  const session = await runbooks.resume(book);
+  if (typeof session === 'string') throw new Error(session);
+  return {session, asked, noted, result: await session.run(book.steps[1]!)};
+}
+
+test('an action that it has done is not done again, though the console ended before that was noted', async () => {
+  const {result, asked, noted} = await takenUp('kvm2');
+  expect(result).toMatchObject({step: 'there', state: 'done'});
+  expect(asked).toEqual([]);
+  expect(noted.at(-1)).toMatchObject({step: 'there', state: 'done'});
+});
+
+test('one with other parameters is another one', async () => {
+  const {result, asked} = await takenUp('kvm3');
+  expect(asked).toEqual([{vm: 'web', host: 'kvm2'}]);
+  expect(result).toMatchObject({state: 'blocked', says: 'the VM is on it'});
+});
+
+test('the values of its steps are those that were noted; of an older journal they are looked up again', async () => {
+  expect((await takenUp('kvm3')).asked).toEqual([{vm: 'web', host: 'kvm2'}]);
+  expect((await takenUp('kvm3', '', null)).asked).toEqual([{vm: 'web', host: 'kvm1'}]);
+});
+
+test('where it has a check, that says whether it is so', async () => {
+  expect((await takenUp('kvm2', 'exit 1')).asked).toEqual([{vm: 'web', host: 'kvm2'}]);
+});
