@@ -182,7 +182,8 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
     }
 
     async function run(step: RunbookStep, options: StepOptions = {}): Promise<StepResult> {
-      const cutOff = record().steps.find((one) => one.step === step.id)?.runs.findLast(({status, undone}) => (status === 'cut off' || status === 'uncertain') && !undone);
+      const runs = record().steps.find((one) => one.step === step.id)?.runs.filter(({undone}) => !undone) ?? [];
+      const cutOff = runs.findLast(({status}) => status === 'cut off' || status === 'uncertain');
       const ctx = contextOf(options.signal, options.onEvent);
       const given = givenTo(options);
       if (cutOff) {
@@ -190,6 +191,8 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
         // What failed now is planned anew below: its host may have taken it back meanwhile.
         if (!['done', 'failed', 'unverified'].includes(again.status)) return note(step, stateOf(again), again.says);
       }
+      // An action that has done its work, which the fabric did not show in time: it may by now, and cannot be done twice.
+      if (step.uses !== undefined) for (const {run: id} of runs.filter(({status}) => status === 'unverified')) await gate.verify(id, given);
       const planned = await planStep(ctx, step, around);
       options.onPlanned?.(planned);
       if (planned.state === 'later' || planned.state === 'blocked') return note(step, 'blocked', planned.says);

@@ -34,15 +34,17 @@ const recorded = (id: string, action: string, params: Params, member: object, st
   ({run: {id, action, params, plan: {what: '', steps: [], targets: [], notUndoable: [], runbook: member}, undoes: undefined, startedAt, done: [], values: {}}, who, context: 'c', preflight: [], overridden: [], steps: [], notes, verified: [], again: [], end: {at: startedAt + 1, status: 'done', says: 'done'}, undoneBy: undefined}) as unknown as RecordedRun;
 
 /** A journal in which `ready` was noted, and a VM was moved to `moved` in the step after it, which was not noted. */
-async function takenUp(moved: string, check = '', values: Readonly<Record<string, string>> | null = {to: 'kvm2'}) {
+async function takenUp(moved: string, check = '', values: Readonly<Record<string, string>> | null = {to: 'kvm2'}, unverified = false) {
   const book = runbook(check);
   const ready: StepNote = {step: 'ready', state: 'already so', says: 'already so', ...(values && {values})};
   const runs = [
     recorded('1', sessionActionId, {runbook: 'r'}, {session: 's', runbook: 'r', step: '', digest: book.digest, inputs: []}, 1, [{at: 2, kind: stepNote, data: ready}]),
     recorded('2', 'vm.migrate-live', {host: moved, vm: 'web'}, {session: 's', runbook: 'r', step: 'there'}, 3),
   ];
+  const [, migrated] = runs;
+  if (unverified) runs[1] = {...migrated!, end: {...migrated!.end!, status: 'unverified'}};
   const asked: Params[] = [];
-  const gate = {prepare: (_: string, params: Params) => (asked.push(params), Promise.resolve({wrong: [], preflight: [], plan: undefined, problem: 'the VM is on it'}))} as unknown as Gate;
+  const gate = {verify: (id: string) => Promise.resolve(id === '2' && (runs[1] = migrated!)), prepare: (_: string, params: Params) => (asked.push(params), Promise.resolve({wrong: [], preflight: [], plan: undefined, problem: 'the VM is on it'}))} as unknown as Gate;
   const noted: StepNote[] = [];
   const journal = {runs: () => runs, append: ({data}: {data: StepNote}) => noted.push(data)} as unknown as Journal;
   const fabric = {name: 'f', hosts: new Map([['kvm1', {spec: {name: 'kvm1', roles: ['vtep'], underlay: 'wg0', underlayAddress: '192.168.0.2', ssh: {host: 'kvm1'}, origin: 'a test'}, readings: {}}]]), cloud: undefined};
@@ -73,4 +75,10 @@ test('the values of its steps are those that were noted; of an older journal the
 
 test('where it has a check, that says whether it is so', async () => {
   expect((await takenUp('kvm2', 'exit 1')).asked).toEqual([{vm: 'web', host: 'kvm2'}]);
+});
+
+test('what had not shown in time is looked for once more, not done once more', async () => {
+  const {result, asked} = await takenUp('kvm2', '', undefined, true);
+  expect(asked).toEqual([]);
+  expect(result).toMatchObject({step: 'there', state: 'done'});
 });
