@@ -1,10 +1,11 @@
 /** `evpn-tui journal`: what was changed from here, by whom, with what result; and what was cut off, taken up again. */
 import {Option, type Command} from 'commander';
 import type {Gate, RunOptions} from '../actions/gate.ts';
-import {eventLine, runLines, runState} from '../actions/text.ts';
+import {eventLine} from '../actions/text.ts';
 import type {Journal} from '../journal/journal.ts';
 import type {RecordedRun} from '../journal/records.ts';
 import type {RunResult} from '../model/action.ts';
+import {linesOfRun, runOfSession, stateOfRun, toneOfSession} from '../runbooks/journaled.ts';
 import {journalOf, openGate} from './act-gate.ts';
 import {change, interruptible, report, type ChangeFlags} from './act-run.ts';
 import {withChangeOptions} from './act.ts';
@@ -22,10 +23,10 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
   const journal = program.command('journal').description('what was changed from here: list, show, export; verify, resume or undo what was cut off').addOption(output())
     .action((_flags: unknown, command: Command) => finish(list(command, io)));
   journal.command('list', {hidden: true}).addOption(output()).action((_flags: unknown, command: Command) => finish(list(command, io)));
-  journal.command('show').argument('<run>', 'its id, or the beginning of it').description('everything that is known of a run').addOption(output())
+  journal.command('show').argument('<run>', 'its id, or that of a session of a runbook, or the beginning of it').description('everything that is known of a run').addOption(output())
     .action((id: string, _flags: unknown, command: Command) => {
       const found = runOf(opened(command, io), id);
-      io.stdout.write(flagsOf(command).output === 'json' ? asJson(found) : `${runLines(found).join('\n')}\n`);
+      io.stdout.write(flagsOf(command).output === 'json' ? asJson(found) : `${linesOfRun(found).join('\n')}\n`);
       finish(exitCode.ok);
     });
   journal.command('export').description('every record, one JSON object a line, oldest first').action((_flags: unknown, command: Command) => {
@@ -46,7 +47,7 @@ const flagsOf = (command: Command): ChangeFlags => command.optsWithGlobals<Chang
 const opened = (command: Command, io: Io): Journal => journalOf(resolveFlags(globalFlags(command), io).target, io);
 
 function runOf(journal: Journal, id: string): RecordedRun {
-  const found = journal.find(id);
+  const found = journal.find(id) ?? runOfSession(journal.runs(), id);
   if (!found) throw new CliError(exitCode.usage, `the journal has no run "${id}"`, 'evpn-tui journal lists them');
   return found;
 }
@@ -55,10 +56,10 @@ function list(command: Command, io: Io): ExitCode {
   const journal = opened(command, io);
   const runs = journal.runs();
   if (flagsOf(command).output === 'json') {
-    io.stdout.write(asJson({file: journal.file, runs: runs.map((one) => ({id: one.run.id, at: new Date(one.run.startedAt).toISOString(), user: one.who.user, action: one.run.action, params: one.run.params, what: one.run.plan.what, state: one.end?.status ?? 'cut off', says: one.end?.says ?? null, undoes: one.run.undoes ?? null, undoneBy: one.undoneBy ?? null}))}));
+    io.stdout.write(asJson({file: journal.file, runs: runs.map((one) => ({id: one.run.id, at: new Date(one.run.startedAt).toISOString(), user: one.who.user, action: one.run.action, params: one.run.params, what: one.run.plan.what, state: toneOfSession(one) === undefined ? (one.end?.status ?? 'cut off') : stateOfRun(one), says: one.end?.says ?? null, undoes: one.run.undoes ?? null, undoneBy: one.undoneBy ?? null}))}));
     return exitCode.ok;
   }
-  io.stdout.write(runs.length === 0 ? `nothing was changed from here yet (${journal.file})\n` : `${plainTable(['RUN', 'BY', 'STATE', 'WHAT'], runs.map((one) => [one.run.id, one.who.user, runState(one), one.run.plan.what]))}\n`);
+  io.stdout.write(runs.length === 0 ? `nothing was changed from here yet (${journal.file})\n` : `${plainTable(['RUN', 'BY', 'STATE', 'WHAT'], runs.map((one) => [one.run.id, one.who.user, stateOfRun(one), one.run.plan.what]))}\n`);
   return exitCode.ok;
 }
 
@@ -76,7 +77,7 @@ const again = (how: 'resume' | 'verify', id: string, command: Command, io: Io): 
   const json = flags.output === 'json';
   const found = runOf(journal, id);
   if (how === 'resume') {
-    (json ? io.stderr : io.stdout).write(`${runLines(found).join('\n')}\n`);
+    (json ? io.stderr : io.stdout).write(`${linesOfRun(found).join('\n')}\n`);
     if (flags.dryRun) return exitCode.ok;
     if (gate.readOnly === undefined && !flags.yes) await ask(io);
   }

@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises';
 import {Option, type Command} from 'commander';
 import {createExecutor} from '../actions/execute.ts';
 import {eventLine} from '../actions/text.ts';
-import {leftToUndo} from '../runbooks/engine/records.ts';
+import {doneText, leftToUndo} from '../runbooks/engine/records.ts';
 import {createRunbooks, type RunbookSession, type Runbooks, type StepOptions, type StepResult} from '../runbooks/engine/session.ts';
 import type {Resolved} from '../runbooks/engine/inputs.ts';
 import {typedValue, wrongValue} from '../runbooks/engine/inputs.ts';
@@ -59,20 +59,22 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
       for (const one of flags.report) if (!/^(md|json|junit):./.test(one)) throw new CliError(exitCode.usage, `--report ${one}: md:FILE, json:FILE or junit:FILE was expected`);
       const runbook = libraryOf(io).find(name);
       if (!runbook) throw new CliError(exitCode.usage, `there is no runbook "${name}"`, 'evpn-tui runbooks lists them; a file is named with its path');
-      finish(await new Runner(runbook, flags, command, io).all());
+      finish(await new Runner(runbook, name, flags, command, io).all());
     });
 }
 
 class Runner {
   readonly runbook: Runbook;
+  readonly named: string; // as it was: a name, or the path of a file
   readonly flags: RunFlags;
   readonly io: Io;
   readonly opened: OpenedGate;
   readonly runbooks: Runbooks;
   readonly abort = new AbortController();
 
-  constructor(runbook: Runbook, flags: RunFlags, command: Command, io: Io) {
+  constructor(runbook: Runbook, named: string, flags: RunFlags, command: Command, io: Io) {
     this.runbook = runbook;
+    this.named = named;
     this.flags = flags;
     this.io = io;
     this.opened = openGate(globalFlags(command), io);
@@ -81,6 +83,8 @@ class Runner {
   }
 
   async all(): Promise<ExitCode> {
+    for (const id of this.skips.keys()) this.stepNamed(id);
+    if (this.flags.step && !this.flags.plan && !this.flags.dryRun && !this.io.isTTY) throw new CliError(exitCode.usage, '--step asks: it needs a terminal', 'Say --yes to run all of it');
     const stop = (): void => {
       this.io.stderr.write('stopping after the present step; once more to end at once\n');
       this.abort.abort();
@@ -113,6 +117,11 @@ class Runner {
 
   ask(text: string): Promise<string> {
     return question(this.io, text, this.abort.signal, () => process.kill(process.pid, 'SIGINT'));
+  }
+
+  /** Step → reason. */
+  get skips(): ReadonlyMap<string, string> {
+    return new Map(this.flags.skip.map((one) => [one.split('=')[0]!, one.includes('=') ? one.slice(one.indexOf('=') + 1) : 'told to'] as const));
   }
 
   /** Of a session that is begun: where it is stopped at a question it ends as at any other place, with its report. */
@@ -155,7 +164,7 @@ class Runner {
     for (const [name, text] of Object.entries(paramsOf(this.flags.input))) {
       const input = this.runbook.inputs.find((one) => one.name === name);
       const begun = session.inputs.find((one) => one.name === name)?.value;
-      if (input && JSON.stringify(typedValue(input, text)) !== JSON.stringify(begun)) throw new CliError(exitCode.usage, `${name}=${text}: session ${session.id} was begun with ${JSON.stringify(begun ?? null)}, and goes on with that`, `Leave --input out, or begin another: evpn-tui run ${this.runbook.name} --input ${name}=${text}`);
+      if (input && JSON.stringify(typedValue(input, text)) !== JSON.stringify(begun)) throw new CliError(exitCode.usage, `${name}=${text}: session ${session.id} was begun with ${JSON.stringify(begun ?? null)}, and goes on with that`, `Leave --input out, or begin another: evpn-tui run ${this.named} --input ${name}=${text}`);
     }
     return session;
   }
@@ -195,13 +204,10 @@ class Runner {
 
   /** The steps that are left, one after the other. */
   async go(session: RunbookSession, asking = this.flags.step === true): Promise<ExitCode> {
-    const skips = new Map(this.flags.skip.map((one) => [one.split('=')[0]!, one.includes('=') ? one.slice(one.indexOf('=') + 1) : 'told to'] as const));
-    for (const id of skips.keys()) this.stepNamed(id);
-    if (asking && !this.io.isTTY) throw new CliError(exitCode.usage, '--step asks: it needs a terminal', 'Say --yes to run all of it');
     for (let step = session.next(); step !== undefined; step = session.next()) {
       if (this.abort.signal.aborted) return this.end(session, undefined);
       const number = this.runbook.steps.indexOf(step) + 1;
-      const skip = skips.get(step.id);
+      const skip = this.skips.get(step.id);
       if (skip !== undefined) {
         this.print([resultLine(session.skip(step, skip), step, number)]);
         continue;
@@ -272,15 +278,16 @@ class Runner {
     }
     if (this.flags.output !== 'text') this.io.stdout.write(this.flags.output === 'json' ? json() : junit(report));
     if (undone && record.ended?.how !== 'undone') {
-      this.print([`Undone down to ${undone.id} (session ${session.id})`, `  evpn-tui run ${this.runbook.name} --resume ${session.id} goes on, --undo-to STEP goes further back`]);
+      this.print([`Undone down to ${undone.id} (session ${session.id})`, `  evpn-tui run ${this.named} --resume ${session.id} goes on, --undo-to STEP goes further back`]);
       return exitCode.ok;
     }
     if (record.ended) {
       const after = record.ended.how === 'undone' || this.runbook.stage === undefined ? undefined : following(libraryOf(this.io).list().runbooks, this.runbook);
-      this.print([`${record.ended.how === 'undone' ? 'Undone' : 'Done'} (session ${session.id})`, ...(after ? [`  evpn-tui run ${after.name} comes next: ${after.title}`] : [])]);
+      const skipped = record.ended.how === 'done' && record.steps.some(({state}) => state === 'skipped') ? `: ${doneText(record)}` : '';
+      this.print([`${record.ended.how === 'undone' ? 'Undone' : 'Done'} (session ${session.id})${skipped}`, ...(after ? [`  evpn-tui run ${after.name} comes next: ${after.title}`] : [])]);
       return exitCode.ok;
     }
-    this.io.stderr.write(`Stopped${stopped ? ` at ${stopped.step}: ${stopped.says}` : ''} (session ${session.id})\n  evpn-tui run ${this.runbook.name} --resume goes on, --undo-to STEP goes back\n`);
+    this.io.stderr.write(`Stopped${stopped ? ` at ${stopped.step}: ${stopped.says}` : ''} (session ${session.id})\n  evpn-tui run ${this.named} --resume goes on, --undo-to STEP goes back\n`);
     return stopped === undefined ? exitCode.wrong : ['uncertain', 'unverified'].includes(stopped.state) ? exitCode.unread : exitCode.wrong;
   }
 }

@@ -6,6 +6,7 @@ import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import {asJson} from './output/document.ts';
 import {plainTable} from './output/plain.ts';
+import {shellFaults} from './runbook-shell.ts';
 import {functionsByName, libraryOf} from './runbooks.ts';
 
 export function register(program: Command, io: Io, finish: (code: ExitCode) => void): void {
@@ -14,8 +15,11 @@ export function register(program: Command, io: Io, finish: (code: ExitCode) => v
     let wrong = false;
     for (const file of files) {
       try {
-        const {name, inputs, steps} = libraryOf(io).find(file.includes('/') ? file : `./${file}`)!;
-        io.stdout.write(`${file}: ${name}, ${inputs.length} inputs, ${steps.length} steps: nothing wrong\n`);
+        const found = libraryOf(io).find(file.includes('/') ? file : `./${file}`)!;
+        const faults = shellFaults(found);
+        wrong ||= faults.length > 0;
+        if (faults.length > 0) io.stderr.write(`${faults.join('\n')}\n`);
+        else io.stdout.write(`${file}: ${found.name}, ${found.inputs.length} inputs, ${found.steps.length} steps: nothing wrong\n`);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         wrong = true;

@@ -21,13 +21,14 @@ export const knownTo = (actions: readonly Action[], functions: ReadonlyMap<strin
 export function openLibrary(own: string, known: Known): Library {
   const builtin = [join(import.meta.dirname, 'builtin'), join(import.meta.dirname, 'runbooks')].find((folder) => existsSync(folder));
   const folders: readonly (readonly [folder: string, origin: string | undefined])[] = [...(builtin === undefined ? [] : [[builtin, builtIn] as const]), [own, undefined]];
-  const files = folders.flatMap(([folder, origin]) => entries(folder).map((name) => ({path: join(folder, name), origin})));
+  /** As they are now: one may be written beside an open console. */
+  const filesNow = () => folders.flatMap(([folder, origin]) => entries(folder).map((name) => ({path: join(folder, name), origin})));
   const load = ({path, origin}: {readonly path: string; readonly origin: string | undefined}): Runbook => loadRunbook(textOf(path), origin === undefined ? path : basename(path), known, origin ?? path);
   return {
     list: () => {
       const runbooks: Runbook[] = [];
       const broken: ConfigError[] = [];
-      for (const file of files) {
+      for (const file of filesNow()) {
         try {
           runbooks.push(load(file));
         } catch (error) {
@@ -40,7 +41,7 @@ export function openLibrary(own: string, known: Known): Library {
     find: (name) => {
       if (/\/|\.ya?ml$/.test(name)) return load({path: name, origin: undefined});
       // The file is named as the runbook; the operator's own goes before a built-in one.
-      const file = files.findLast(({path}) => basename(path).replace(/\.ya?ml$/, '') === name);
+      const file = filesNow().findLast(({path}) => basename(path).replace(/\.ya?ml$/, '') === name);
       return file && load(file);
     },
   };

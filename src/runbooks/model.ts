@@ -157,6 +157,7 @@ export interface SessionRecord {
   readonly session: string; // id; also the journal run that began it
   readonly runbook: string;
   readonly digest: string;
+  readonly file?: string; // where the runbook lies, unless it is built in
   readonly inputs: readonly {readonly name: string; readonly value: Value; readonly origin: string}[];
   readonly startedAt: number;
   readonly by: string;

@@ -52,11 +52,15 @@ function stepOf(step: string, title: string, known: SessionStep | undefined, run
   };
 }
 
+function skippedText({steps}: Report): string {
+  const skipped = steps.filter(({state}) => state === 'skipped').length;
+  return skipped === 0 ? '' : `, ${skipped} of ${steps.length} steps skipped`;
+}
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 export function markdown(report: Report): string {
   const lines = [
-    `# ${report.title}`, '', `Runbook \`${report.runbook}\`, session ${report.session}, context ${report.context}, by ${report.by}.`, `From ${report.startedAt} to ${report.endedAt ?? 'now'}: ${report.ended ?? 'not at its end'}.`, '',
+    `# ${report.title}`, '', `Runbook \`${report.runbook}\`, session ${report.session}, context ${report.context}, by ${report.by}.`, `From ${report.startedAt} to ${report.endedAt ?? 'now'}: ${report.ended ?? 'not at its end'}${skippedText(report)}.`, '',
     ...(report.inputs.length === 0 ? [] : ['| Input | Value | From |', '|---|---|---|', ...report.inputs.map(({name, value, origin}) => `| ${name} | ${cell(typeof value === 'string' ? value : JSON.stringify(value))} | ${cell(origin)} |`), '']),
     '| Step | State | What |', '|---|---|---|', ...report.steps.map(({title, state, says}) => `| ${cell(title)} | ${state} | ${cell(says)} |`), '',
   ];

@@ -9,7 +9,7 @@ import {complete, destinations, placeOf, screens} from './places.ts';
 import {askRoutes, goToRoutesOf, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {aboutFinding, folding, openFinding} from './finding-keys.ts';
-import {askBeforeLeaving, bookHandlers, leaveHandlers, toRunbooks} from './runbook/keys.ts';
+import {askBeforeLeaving, bookHandlers, leaveHandlers, readAgain, toRunbooks} from './runbook/keys.ts';
 import {choosePrompt, keepPrompt} from './runbook/prompt.ts';
 import {chooseSide, openHop, traceFromHere, turnEvidence, turnTrace} from './trace-keys.ts';
 import {bodyHeight, listHeight, type ListName, type View} from './state.ts';
@@ -132,6 +132,7 @@ const travel = (by: 1 | -1): Handler => (control) => {
 };
 
 function refresh(control: Control): string | undefined {
+  if (control.view.kind === 'list' && control.view.list === 'runbooks') return readAgain(control);
   const {view, state} = control;
   if (view.kind === 'table' && view.resource === 'routes') {
     if (state.routes.phase === 'idle') return 'no routes were asked for yet: e chooses which';

@@ -1,5 +1,5 @@
 /** Runbooks on the screen: list, plan, run, report; with a real engine below, and hosts that are this machine's sh. */
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, describe, expect, it} from 'vitest';
 import {FakeSource} from './fake-source.ts';
@@ -71,6 +71,30 @@ describe('the list', () => {
     await terminal.until((text) => /broken\.yaml:5:5 steps\[1\]/.test(text), 'the problem with line and column');
     await terminal.press(keys.enter);
     expect(terminal.screen()).toContain('this file cannot be used');
+  });
+  it('has a file that was written beside it when it is read again, and no longer one that is gone', async () => {
+    const {terminal, folder} = await openList({'notes.yaml': notes, 'broken.yaml': broken});
+    await terminal.press('R');
+    await terminal.until((text) => text.includes('broken.yaml'), 'the list');
+    writeFileSync(join(folder, 'own/later.yaml'), notes.replaceAll('FOLDER', folder).replace('name: notes', 'name: later').replace('Notes on two hosts', 'Written meanwhile'));
+    rmSync(join(folder, 'own/broken.yaml'));
+    await terminal.press('r');
+    await terminal.until((text) => text.includes('Written meanwhile') && !text.includes('broken.yaml'), 'the files as they are now');
+  });
+  it('has one that was run by the path of its file, as long as its session has not ended', async () => {
+    const {folder, changes, dead} = await openList({});
+    writeFileSync(join(folder, 'elsewhere.yaml'), notes.replaceAll('FOLDER', folder).replace('name: notes', 'name: elsewhere'));
+    const {library, runbooks} = changes.books!;
+    const runbook = library.find(join(folder, 'elsewhere.yaml'))!;
+    const session = await runbooks.start(runbook, runbooks.resolve(runbook, {word: 'hello'}).values);
+    if (typeof session === 'string') throw new Error(session);
+    dead.add('kvm1');
+    for (let step = session.next(), state = ''; step && state !== 'blocked'; step = session.next()) ({state} = await session.run(step));
+    dead.clear();
+    const {terminal} = await openList({}, {again: folder});
+    await terminal.until((text) => text.includes('a session of elsewhere has not ended: Enter goes on with it'), 'the offer');
+    await terminal.press(keys.enter);
+    await terminal.until((text) => text.includes('Run of elsewhere'), 'its run');
   });
   it('is reached by its name, too', async () => {
     const {terminal} = await openList();

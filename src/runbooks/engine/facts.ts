@@ -1,7 +1,7 @@
 /** What expressions can see of the fabric: hosts, networks, VMs, each value with its origin; what was not read says so. */
 import type {Fabric, HostState} from '../../model/fabric.ts';
 import type {Observation} from '../../model/reading.ts';
-import type {Value} from '../model.ts';
+import type {Runbook, Value} from '../model.ts';
 import {unread, withOrigins} from './expression.ts';
 
 const clock = (at: number | undefined): string => (at === undefined ? 'never' : new Date(at).toISOString().slice(11, 19));
@@ -81,3 +81,14 @@ export function selected(fabric: Fabric, selector: string): readonly string[] {
   if (!fabric.hosts.has(name)) throw new Error(`there is no host "${name}" in this context; there are: ${[...fabric.hosts.keys()].join(', ')}`);
   return [name];
 }
+
+/** Hosts that steps name and this context does not have, each in a sentence: no step makes them, so nothing is begun. */
+export const noSuchHosts = (fabric: Fabric, {steps}: Pick<Runbook, 'steps'>): readonly string[] => steps.flatMap(({id, target}) => target.flatMap((one) => {
+  if (one.includes('{{')) return [];
+  try {
+    selected(fabric, one);
+    return [];
+  } catch (error) {
+    return [`step ${id}: ${(error as Error).message}`];
+  }
+}));

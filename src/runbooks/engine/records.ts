@@ -9,6 +9,7 @@ export interface SessionOpening {
   readonly runbook: string;
   readonly step: '';
   readonly digest: string;
+  readonly file?: string; // where it lies, unless it is built in
   readonly inputs: readonly {readonly name: string; readonly value: Value; readonly origin: string}[];
 }
 /** What is noted of a step. */
@@ -27,6 +28,12 @@ const stateOf = (record: SessionRecord | undefined, step: string): StepState => 
 export const isSettled = (record: SessionRecord | undefined, step: string): boolean => settled.has(stateOf(record, step));
 /** The first step that needs doing. */
 export const nextOf = ({steps}: Runbook, record: SessionRecord | undefined): RunbookStep | undefined => steps.find(({id}) => !isSettled(record, id));
+
+/** What is said of a session that is done: "every step is so", or which were left out. */
+export function doneText(record: SessionRecord): string {
+  const skipped = record.steps.filter(({state}) => state === 'skipped').map(({step}) => step);
+  return skipped.length === 0 ? 'every step is so' : `every step is so but ${skipped.length}, skipped: ${skipped.join(', ')}`;
+}
 
 /** The steps that have done something which is not taken back, the last first; down to and with `to`, where it is given. */
 export function leftToUndo({steps}: Runbook, record: SessionRecord | undefined, to?: string): readonly string[] {
@@ -55,6 +62,6 @@ export function sessionsOf(runs: readonly RecordedRun[]): readonly (SessionRecor
     const last = opened.notes.findLast(({kind}) => kind === endNote);
     const again = opened.notes.findLast(({kind}) => kind === stepNote);
     const ended = last && (!again || opened.notes.indexOf(last) > opened.notes.indexOf(again)) ? {at: last.at, how: (last.data as {readonly how: 'done' | 'stopped' | 'undone'}).how} : undefined;
-    return {run: opened.run.id, session: opening.session, runbook: opening.runbook, digest: opening.digest, inputs: opening.inputs, startedAt: opened.run.startedAt, by: `${opened.who.user}@${opened.who.host}`, steps: [...steps.values()], ended};
+    return {run: opened.run.id, session: opening.session, runbook: opening.runbook, digest: opening.digest, ...(opening.file !== undefined && {file: opening.file}), inputs: opening.inputs, startedAt: opened.run.startedAt, by: `${opened.who.user}@${opened.who.host}`, steps: [...steps.values()], ended};
   });
 }

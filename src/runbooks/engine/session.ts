@@ -4,6 +4,7 @@
  */
 import {nothingDone} from '../../actions/action.ts';
 import {randomBytes} from 'node:crypto';
+import {resolve as resolvePath} from 'node:path';
 import {actionContext} from '../../actions/context.ts';
 import type {Executor} from '../../actions/execute.ts';
 import type {Gate, Prepared, RunOptions} from '../../actions/gate.ts';
@@ -11,7 +12,8 @@ import type {FabricSource} from '../../fabric/source.ts';
 import type {Journal} from '../../journal/journal.ts';
 import type {ActionContext, Params, RunEvent, RunResult} from '../../model/action.ts';
 import type {Runbook, RunbookStep, SessionRecord, StepFunction, StepState, Value} from '../model.ts';
-import {choicesOf} from './facts.ts';
+import {builtIn} from '../procedure.ts';
+import {choicesOf, noSuchHosts} from './facts.ts';
 import {resolveInputs, type Resolution, type Resolved} from './inputs.ts';
 import {notKept} from './kept.ts';
 import {planStep, type PlannedStep} from './plan.ts';
@@ -86,7 +88,8 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
 
   function resolve(runbook: Runbook, given: Readonly<Record<string, Value>>): Resolution {
     const ctx = contextOf();
-    return resolveInputs(runbook, given, scopeOf(ctx, {inputs: {}, values: new Map()}), choicesOf(ctx.fabric()));
+    const resolution = resolveInputs(runbook, given, scopeOf(ctx, {inputs: {}, values: new Map()}), choicesOf(ctx.fabric()));
+    return {...resolution, wrong: [...resolution.wrong, ...noSuchHosts(ctx.fabric(), runbook)]};
   }
 
   async function plan(runbook: Runbook, inputs: readonly Resolved[], signal?: AbortSignal, onStep?: (planned: PlannedStep) => void): Promise<readonly PlannedStep[]> {
@@ -121,7 +124,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
 
   async function start(runbook: Runbook, inputs: readonly Resolved[], options: Pick<RunOptions, 'takeOver'> = {}): Promise<RunbookSession | string> {
     const id = `${new Date(now()).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(2).toString('hex')}`;
-    const opening: SessionOpening = {session: id, runbook: runbook.name, step: '', digest: runbook.digest, inputs: inputs.map(({name, value, origin}) => ({name, value, origin}))};
+    const opening: SessionOpening = {session: id, runbook: runbook.name, step: '', digest: runbook.digest, ...(runbook.origin !== builtIn && {file: resolvePath(runbook.origin)}), inputs: inputs.map(({name, value, origin}) => ({name, value, origin}))};
     const opened = await gate.run(preparedOf(sessionActionId, {what: `Runbook ${runbook.name}: ${runbook.title}`, steps: [], targets: [], notUndoable: [], runbook: opening} as unknown as RunbookPlan, runbook.name), options);
     return opened.status === 'done' && opened.run !== undefined ? sessionOf(runbook, id, opened.run, inputs) : opened.says;
   }

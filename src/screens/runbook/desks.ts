@@ -51,7 +51,13 @@ export function readBooks(control: Control): void {
     const {runbooks, broken} = books.library.list();
     const sessions = books.runbooks.sessions();
     const rowOf = (runbook: Runbook): BookRow => ({kind: 'book', runbook, last: sessions.findLast((one) => one.runbook === runbook.name)});
-    const all = [...new Map(runbooks.map((runbook) => [runbook.name, runbook])).values()];
+    const listed = new Map(runbooks.map((runbook) => [runbook.name, runbook]));
+    // One that was run by the path of its file is in no folder: as long as its session has not ended, it stands here.
+    for (const {runbook, file} of unended(sessions)) {
+      const found = file === undefined || listed.has(runbook) ? undefined : readable(books, file);
+      if (found?.name === runbook) listed.set(runbook, found);
+    }
+    const all = [...listed.values()];
     const rows: readonly BookRow[] = [
       ...all.filter(({origin}) => origin !== builtIn).map(rowOf),
       ...broken.map(({problems, message}): BookRow => ({kind: 'broken', file: problems[0]?.file ?? '', message})),
@@ -60,6 +66,15 @@ export function readBooks(control: Control): void {
     control.change({books: {...control.state.books, rows, readAt: control.parts.now()}});
   } catch (error) {
     control.say(`the runbooks cannot be read: ${sentence(error)}`, 'bad');
+  }
+}
+
+const unended = (sessions: readonly SessionRecord[]): readonly SessionRecord[] => sessions.filter((one) => !one.ended && sessions.findLast(({runbook}) => runbook === one.runbook) === one);
+function readable({library}: Books, file: string): Runbook | undefined {
+  try {
+    return library.find(file);
+  } catch {
+    return undefined; // gone, or broken since: its session cannot be gone on with from here
   }
 }
 
@@ -177,12 +192,13 @@ export function readRecord(control: Control, name: string): void {
   control.readRuns();
 }
 
-/** Sessions that have not ended, of runbooks or files that are no longer there as well. */
+/** Sessions that have not ended, of the runbooks that are listed: the others cannot be gone on with from here. */
 export function openSessions(control: Control): readonly SessionRecord[] {
   const books = booksOf(control);
   if (!books) return [];
-  const sessions = books.runbooks.sessions();
-  return sessions.filter((one) => !one.ended && sessions.findLast(({runbook}) => runbook === one.runbook) === one);
+  if (control.state.books.readAt === undefined) readBooks(control);
+  const listed = new Set(control.state.books.rows.map((row) => (row.kind === 'book' ? row.runbook.name : '')));
+  return unended(books.runbooks.sessions()).filter(({runbook}) => listed.has(runbook));
 }
 
 export const isBusy = (control: Control, name: string): boolean => {

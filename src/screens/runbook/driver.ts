@@ -5,7 +5,7 @@
 import {effectText} from '../../actions/execute.ts';
 import {eventLine} from '../../actions/text.ts';
 import type {RunEvent} from '../../model/action.ts';
-import {leftToUndo, settled} from '../../runbooks/engine/records.ts';
+import {doneText, leftToUndo, settled} from '../../runbooks/engine/records.ts';
 import type {StepOptions, StepResult} from '../../runbooks/engine/session.ts';
 import type {RunbookStep} from '../../runbooks/model.ts';
 import {following} from '../../runbooks/procedure.ts';
@@ -197,7 +197,7 @@ function finish(control: Control, name: string): void {
   readRecord(control, name);
   const desk = deskOf(control, name);
   const after = desk && following(control.state.books.rows.flatMap((row) => (row.kind === 'book' ? [row.runbook] : [])), desk.runbook);
-  setPhase(control, name, 'ended', {step: undefined, next: undefined, stopping: undefined, says: {text: `every step is so${after ? `; next is ${after.name}: ${after.title}` : ''}`, bad: false}});
+  setPhase(control, name, 'ended', {step: undefined, next: undefined, stopping: undefined, says: {text: `${desk?.record ? doneText(desk.record) : 'every step is so'}${after ? `; next is ${after.name}: ${after.title}` : ''}`, bad: false}});
   control.say(`${name} is done: Enter shows the report`, 'accent');
   quitIfWanted(control);
 }

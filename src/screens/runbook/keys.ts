@@ -136,6 +136,12 @@ export const toRunbooks = (control: Control): string | undefined => {
   return undefined;
 };
 
+/** The files, as they are now. */
+export function readAgain(control: Control): undefined {
+  readBooks(control);
+  control.say('the files of the runbooks are read again', 'accent');
+}
+
 /** Something is being sent: the question before the console is left. True: it was asked. */
 export function askBeforeLeaving(control: Control): boolean {
   if (control.state.mode.kind === 'leave' || !underWay(control.state.books)) return false;

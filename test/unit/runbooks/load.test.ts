@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
 import {parse} from 'yaml';
+import {shellFaults} from '../../../src/cli/runbook-shell.ts';
 import {actions} from '../../../src/actions/catalogue.ts';
 import {builtinFunctions} from '../../../src/runbooks/builtin/index.ts';
 import {knownTo, openLibrary} from '../../../src/runbooks/library.ts';
@@ -72,4 +73,11 @@ test('those with a stage come in its order, and each knows the next; those witho
   ]);
   const next = (name: string): string | undefined => following(runbooks, runbooks.find((one) => one.name === name)!)?.name;
   expect(['readiness', 'bgp-evpn', 'acceptance', 'restore'].map(next)).toEqual(['grant-access', 'evpn-network', undefined, undefined]);
+});
+
+test('lint has sh read the scripts: those of the built-in ones can be parsed, and a mistake is named with its place', () => {
+  const {runbooks} = openLibrary('/nowhere', known).list();
+  expect(runbooks.flatMap(shellFaults)).toEqual([]);
+  const wrong = loadRunbook('runbook: 1\nname: x\ntitle: X\nsteps:\n  - id: a\n    title: A\n    target: all\n    check: |\n      test -e {{ host.name }}\n      if true; then\n    apply: echo "unclosed\n', 'x.yaml', known);
+  expect(shellFaults(wrong)).toEqual([expect.stringMatching(/^x\.yaml: step a, check, line \d of it: sh says .*(end of file|unexpected)/i), expect.stringMatching(/^x\.yaml: step a, apply, line \d of it: sh says .*(unterminated|unexpected)/i)]);
 });
