@@ -83,8 +83,6 @@ class Runner {
   }
 
   async all(): Promise<ExitCode> {
-    for (const id of this.skips.keys()) this.stepNamed(id);
-    if (this.flags.step && !this.flags.plan && !this.flags.dryRun && !this.io.isTTY) throw new CliError(exitCode.usage, '--step asks: it needs a terminal', 'Say --yes to run all of it');
     const stop = (): void => {
       this.io.stderr.write('stopping after the present step; once more to end at once\n');
       this.abort.abort();
@@ -92,6 +90,8 @@ class Runner {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
     try {
+      for (const id of this.skips.keys()) this.stepNamed(id);
+      if (this.flags.step && !this.flags.plan && !this.flags.dryRun && !this.io.isTTY) throw new CliError(exitCode.usage, '--step asks: it needs a terminal', 'Say --yes to run all of it');
       await settle(this.opened.opened.source, this.opened.opened);
       if ((this.flags.undoTo !== undefined || this.flags.resume !== undefined) && !this.flags.plan && !this.flags.dryRun) this.mayChange();
       if (this.flags.undoTo !== undefined) return await this.undo(this.flags.undoTo);

@@ -106,5 +106,11 @@ test('a step that fails stops; resumed, it goes on where it stopped', async () =
 test('nothing runs read-only, nor with an input that is not known or missing', async () => {
   expect(await run('--read-only', '--yes')).toMatchObject({code: 2, stderr: expect.stringContaining('nothing is changed from here') as string});
   expect(await run('--yes', '--input', 'colour=red')).toMatchObject({code: 2, stderr: expect.stringContaining('greeting has no input "colour"') as string});
+  // Before there is a session, which would be offered at each start.
+  const begun = async (): Promise<number> => (await fabric.run(['journal', 'export'], {env: {XDG_STATE_HOME: join(fabric.folder, 'state')}})).stdout.split('"runbook.session"').length;
+  const before = await begun();
+  for (const more of [['--yes'], ['--plan']]) expect(await run(...more, '--skip', 'nope=x')).toMatchObject({code: 2, stderr: expect.stringContaining('greeting has no step "nope"') as string});
+  expect(await run('--step')).toMatchObject({code: 2, stderr: expect.stringContaining('--step asks: it needs a terminal') as string});
+  expect(await begun()).toBe(before);
   expect(await fabric.run(['run', example, '--yes'])).toMatchObject({code: 2, stderr: expect.stringContaining('the input folder has no value') as string});
 });

@@ -6,6 +6,7 @@ import {nothingDone} from '../../actions/action.ts';
 import {randomBytes} from 'node:crypto';
 import {resolve as resolvePath} from 'node:path';
 import {actionContext} from '../../actions/context.ts';
+import {pause} from '../../actions/wait.ts';
 import type {Executor} from '../../actions/execute.ts';
 import type {Gate, Prepared, RunOptions} from '../../actions/gate.ts';
 import type {FabricSource} from '../../fabric/source.ts';
@@ -74,6 +75,9 @@ export interface Runbooks {
 }
 
 const valueS = 20;
+/** How long what an undoing brings back may take to be seen: BGP dials again after 10 s where nobody has set that. */
+const seenWithinMs = 45_000;
+const betweenMs = 2000;
 
 export function createRunbooks({gate, source, executor, journal, functions, now = Date.now}: RunbookParts): Runbooks {
   const contextOf = (signal?: AbortSignal, onEvent?: (event: RunEvent) => void): ActionContext => actionContext({source, executor, now}, signal ?? new AbortController().signal, {progress: (says) => onEvent?.({kind: 'progress', says}), note: () => undefined});
@@ -230,6 +234,21 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
       return note(planned.step, state, says, keep ? Object.fromEntries(left) : undefined);
     }
 
+    /**
+     * `after` others, of an action: what was taken back just now takes its time to be seen. A tunnel that is up again is read with the
+     * next round, and its BGP session comes some seconds later: what is refused is asked for again until then.
+     */
+    async function preparedUndo(done: string, after: boolean, {signal = new AbortController().signal, onEvent}: StepOptions): Promise<Prepared | string> {
+      const until = now() + (after ? seenWithinMs : 0);
+      for (let told = false;; told = true) {
+        const prepared = await gate.prepareUndo(done, signal);
+        if (typeof prepared !== 'string' || prepared === nothingDone || now() >= until || signal.aborted) return prepared;
+        if (!told) onEvent?.({kind: 'progress', says: `waiting until what was undone is seen: ${prepared}`});
+        source.refresh();
+        await pause(betweenMs, signal);
+      }
+    }
+
     async function undoTo(to: RunbookStep, options: StepOptions = {}): Promise<readonly StepResult[]> {
       const from = runbook.steps.findIndex(({id: step}) => step === to.id);
       const results: StepResult[] = [];
@@ -241,7 +260,7 @@ export function createRunbooks({gate, source, executor, journal, functions, now 
           // An undoing that was cut off is gone on with; what came of it otherwise is planned anew.
           const open = journal.runs().findLast((one) => one.run.undoes === done && (one.end === undefined || one.end.status === 'uncertain'));
           if (open && (await gate.resume(open.run.id, givenTo(options))).status === 'done') continue;
-          const prepared = await gate.prepareUndo(done, options.signal);
+          const prepared = await preparedUndo(done, results.length > 0 && step.uses !== undefined, options);
           if (typeof prepared === 'string') {
             if (prepared === nothingDone) continue;
             return [...results, note(step, known.state, `it cannot be undone: ${prepared}`), {step: step.id, state: 'blocked', says: prepared}];

@@ -82,3 +82,25 @@ test('what had not shown in time is looked for once more, not done once more', a
   expect(asked).toEqual([]);
   expect(result).toMatchObject({step: 'there', state: 'done'});
 });
+
+test('what was undone just now takes its time to be seen: an action whose undoing is refused meanwhile is asked for again', async () => {
+  const book = loadRunbook('runbook: 1\nname: r\ntitle: R\nsteps:\n  - {id: drain, title: d, uses: host.drain, with: {host: kvm1}}\n  - {id: away, title: a, uses: link.up, with: {host: kvm1, device: wg0}}\n', 'r.yaml', knownTo(actions, functions));
+  const runs = [
+    recorded('1', sessionActionId, {runbook: 'r'}, {session: 's', runbook: 'r', step: '', digest: book.digest, inputs: []}, 1, [{at: 2, kind: stepNote, data: {step: 'drain', state: 'done', says: ''}}, {at: 3, kind: stepNote, data: {step: 'away', state: 'done', says: ''}}]),
+    recorded('2', 'host.drain', {host: 'kvm1'}, {session: 's', runbook: 'r', step: 'drain'}, 1), recorded('3', 'link.up', {host: 'kvm1', device: 'wg0'}, {session: 's', runbook: 'r', step: 'away'}, 2),
+  ];
+  let refreshed = 0;
+  let clock = 0;
+  const prepareUndo = (run: string) => Promise.resolve(run === '2' && refreshed < 1 ? 'wg0 on kvm1 has no address' : {plan: {what: '', steps: [], targets: [], notUndoable: []}, undoes: run});
+  const undone: string[] = [];
+  const gate = {prepareUndo, run: ({undoes}: {undoes: string}) => (undone.push(undoes), Promise.resolve({status: 'done', says: '', verified: [], run: `u${undoes}`}))} as unknown as Gate;
+  const journal = {runs: () => runs, append: () => undefined} as unknown as Journal;
+  const source = {current: () => ({name: 'f', hosts: new Map(), cloud: undefined}), refresh: () => { refreshed += 1; }} as unknown as FabricSource;
+  const session = await createRunbooks({gate, source, executor: {} as never, journal, functions, now: () => (clock += 10)}).resume(book, 's');
+  if (typeof session === 'string') throw new Error(session);
+  const says: string[] = [];
+  const results = await session.undoTo(book.steps[0]!, {onEvent: (event) => { if (event.kind === 'progress') says.push(event.says); }});
+  expect(undone).toEqual(['3', '2']);
+  expect(results.map(({step, state}) => `${step} ${state}`)).toEqual(['away undone', 'drain undone']);
+  expect(says).toEqual(['waiting until what was undone is seen: wg0 on kvm1 has no address']);
+});
