@@ -64,7 +64,7 @@ export const commands = [
 
   command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
   command('refresh.all', 'Read everything again', ['ctrl+r'], 'main', 'Console'),
-  command('copy', 'Copy the id of this row, or the value of this line (OSC 52)', ['c'], 'main', 'Console', 'copy'),
+  command('copy', 'Copy the id of this row, or the value of this line; a command whole (OSC 52)', ['c'], 'main', 'Console', 'copy'),
   command('freeze', 'Freeze the display, or let it go on', ['p'], 'main', 'Console', 'freeze'),
   command('log', 'Commands that were sent, verbatim', ['l'], 'main', 'Console', 'log'),
   command('help', 'This help', ['?'], 'main', 'Console', 'help'),
