@@ -100,7 +100,7 @@ export const commands = [
   command('action.page-up', 'Page up', ['pageup', 'ctrl+b'], 'action', 'Dialog of a change'),
   command('action.page-down', 'Page down', ['pagedown', 'ctrl+f'], 'action', 'Dialog of a change'),
   command('action.accept', 'Choose; take the value; run it when its name was typed (others: y)', ['enter'], 'action', 'Dialog of a change', 'choose'),
-  command('action.cancel', 'Close without a change; while it runs: stop after the present step', ['esc'], 'action', 'Dialog of a change', 'cancel'),
+  command('action.cancel', 'Close without a change; while it runs: stop after the present step, or within it where it only waits', ['esc'], 'action', 'Dialog of a change', 'cancel'),
   command('action.erase', 'Erase one character', ['backspace', 'delete'], 'action', 'Dialog of a change'),
   command('action.override', 'Go on although something is not known', ['ctrl+o'], 'action', 'Dialog of a change'),
   command('action.leave', 'Look at something else while it runs', ['tab'], 'action', 'Dialog of a change', 'leave it running'),

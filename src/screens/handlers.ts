@@ -1,6 +1,7 @@
 /** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
 import type {commands} from '../keys/commands.ts';
 import {acceptFlow, cancelFlow, eraseFlow, leaveFlow, moveFlow, openActions, overrideFlow, runRemedy} from './action/keys.ts';
+import {stopsAtOnce} from './action/flow.ts';
 import type {Control} from './control.ts';
 import type {DetailItem} from './detail-items.ts';
 import {panelLength} from './panels.ts';
@@ -230,7 +231,7 @@ function leave(control: Control): string | undefined {
   if (flow?.phase !== 'running' || flow.stopping) return void control.quit();
   control.acting?.abort();
   control.change({flow: {...flow, stopping: true}});
-  return 'a change is under way: it stops after the present step; once more quits at once, and the run is cut off';
+  return `a change is under way: it stops${stopsAtOnce(flow) ? '' : ' after the present step'}; once more quits at once, and the run is cut off`;
 }
 
 const all: Readonly<Record<CommandId, Handler>> = {

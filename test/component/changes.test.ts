@@ -107,6 +107,19 @@ describe('a change', () => {
     expect(terminal.screen()).not.toContain('lock');
     expect(asked).toHaveLength(2);
   });
+  it.each([[false, 'Esc stop after this step', 'stopping after the present step'], [true, 'Esc stop  ', 'stopping']])('is stopped where that can be, and the bar says where: a wait %s', async (cancellable, word, stopping) => {
+    const {changes} = fakeGate();
+    const step = {...plan.steps[0]!, cancellable};
+    const gate: Gate = {...changes.gate, run: (_prepared, options) => new Promise(() => options?.onEvent?.({kind: 'step', step, state: 'started', says: ''}))};
+    const {terminal} = await openConsole({...onHosts, changes: {...changes, gate}});
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('running'), 'the step');
+    expect(terminal.lines().at(-1)).toContain(word);
+    await terminal.esc();
+    expect(terminal.lines().find((line) => line.includes('stopping'))?.trim()).toMatch(new RegExp(`${stopping}$`));
+  });
   it('of the inside of the console is not offered', async () => {
     const {changes} = fakeGate();
     const inner = {...action, id: 'runbook.step', title: 'A step of a runbook', internal: true as const};

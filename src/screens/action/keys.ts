@@ -3,7 +3,7 @@ import type {Control} from '../control.ts';
 import {findingUnderCursor} from '../finding-keys.ts';
 import {bodyHeight} from '../state.ts';
 import type {RecordedRun} from '../../journal/records.ts';
-import type {Flow} from './flow.ts';
+import {stopsAtOnce, type Flow} from './flow.ts';
 import {doneLines, footOf, proposalText, stopsLeft} from './lines.ts';
 import {actionItems, candidatesOf, runItems, subjectOf, type ActionSubject} from './menu.ts';
 import {choose, close, confirm, fill, prepare, show, takeOver} from './steps.ts';
@@ -117,11 +117,11 @@ function takeValue(control: Control, flow: Extract<Flow, {phase: 'params'}>): st
   return undefined;
 }
 
-/** One step back, or, while it runs: stop after the present step. */
+/** One step back, or, while it runs: stop after the present step, or within it where it only waits. */
 export const cancelFlow = onFlow((control, flow) => {
   switch (flow.phase) {
     case 'running':
-      if (flow.stopping) return 'it stops after the present step; Tab looks at something else meanwhile';
+      if (flow.stopping) return `it stops${stopsAtOnce(flow) ? '' : ' after the present step'}; Tab looks at something else meanwhile`;
       control.acting?.abort();
       return show(control, {...flow, stopping: true});
     case 'preparing':

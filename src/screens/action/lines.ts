@@ -9,7 +9,7 @@ import type {Tone} from '../../model/tone.ts';
 import {age} from '../../text/age.ts';
 import {widthOf} from '../../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../../theme/theme.ts';
-import {toneOfStatus, type Flow, type MenuItem, type StepState} from './flow.ts';
+import {stopsAtOnce, toneOfStatus, type Flow, type MenuItem, type StepState} from './flow.ts';
 import {candidatesOf} from './menu.ts';
 
 export interface FlowView {
@@ -33,7 +33,7 @@ export function flowLines(view: FlowView): readonly string[] {
     case 'proposal':
       return proposalView(view, flow);
     case 'running':
-      return [bold(theme, fit(` ${flow.title}`, width)), '', ...flow.steps.flatMap((step) => stepLine(step, view)), '', paint(theme, fit(`  ${flow.doing} … ${age(now - flow.since)}${flow.stopping ? '   stopping after the present step' : ''}`, width), flow.stopping ? 'warn' : 'accent'), '', ...flow.tail.slice(-Math.max(1, view.height - 6 - flow.steps.length)).map((line) => paint(theme, fit(` ${line}`, width), 'muted'))];
+      return [bold(theme, fit(` ${flow.title}`, width)), '', ...flow.steps.flatMap((step) => stepLine(step, view)), '', paint(theme, fit(`  ${flow.doing} … ${age(now - flow.since)}${flow.stopping ? `   stopping${stopsAtOnce(flow) ? '' : ' after the present step'}` : ''}`, width), flow.stopping ? 'warn' : 'accent'), '', ...flow.tail.slice(-Math.max(1, view.height - 6 - flow.steps.length)).map((line) => paint(theme, fit(` ${line}`, width), 'muted'))];
     case 'done':
       return doneLines(view, flow).slice(flow.top, flow.top + view.height);
   }
