@@ -60,7 +60,7 @@ function flowWord(id: string, flow: Flow): string | undefined {
     case 'action.accept':
       if (flow.phase === 'menu') return flow.items.length > 0 ? 'choose' : undefined;
       if (flow.phase === 'params') return 'take it';
-      if (flow.phase === 'proposal') return flow.proposal.confirmName === undefined ? undefined : 'run it';
+      if (flow.phase === 'proposal') return flow.proposal.confirmName === undefined || flow.proposal.refusal !== undefined ? undefined : 'run it';
       return flow.phase === 'done' ? 'close' : undefined;
     case 'action.cancel':
       return flow.phase === 'running' ? (stopsAtOnce(flow) ? 'stop' : 'stop after this step') : flow.phase === 'done' ? undefined : flow.phase === 'preparing' ? 'give up' : 'back';

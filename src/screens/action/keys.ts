@@ -91,6 +91,7 @@ export const acceptFlow = onFlow((control, flow) => {
     case 'params':
       return takeValue(control, flow);
     case 'proposal':
+      if (flow.proposal.refusal !== undefined) return flow.proposal.refusal;
       if (flow.proposal.confirmName === undefined) return stopsLeft(flow) ? 'it cannot be run as it stands' : 'y runs it';
       if (stopsLeft(flow)) return 'it cannot be run as it stands';
       return confirm(control, flow);
@@ -148,6 +149,7 @@ export const leaveFlow = onFlow((control, flow) => {
 
 export const overrideFlow = onFlow((control, flow) => {
   if (flow.phase !== 'proposal') return 'there is nothing to override';
+  if (flow.proposal.refusal !== undefined) return flow.proposal.refusal;
   const names = flow.proposal.stops.filter(({outcome, mayOverride}) => outcome === 'unknown' && mayOverride === true).map(({name}) => name);
   if (names.length === 0) return 'nothing of this can be overridden';
   show(control, {...flow, overridden: names});
@@ -169,6 +171,10 @@ export function typeFlow(control: Control, text: string): boolean {
     return true;
   }
   if (flow?.phase !== 'proposal' || stopsLeft(flow)) return false;
+  if (flow.proposal.refusal !== undefined) {
+    if (text === 'y') control.say(flow.proposal.refusal);
+    return text === 'y';
+  }
   if (flow.proposal.confirmName !== undefined) {
     show(control, {...flow, typed: flow.typed + text});
     return true;
