@@ -22,6 +22,7 @@ import type {LocalList, Seen} from './lists/local.ts';
 import {Made} from './made.ts';
 import type {Probed, Probing} from './trace-answers.ts';
 import {traceRows, type TraceRow} from './trace-rows.ts';
+import {unbound} from './unbound.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
 
 export interface ControlParts {
@@ -141,7 +142,8 @@ export class Control {
     if (this.state.notice) this.change({notice: undefined});
     const id = (mode.kind === 'main' && this.view.kind === 'book' ? commandFor(this.keys, 'book', chord) : undefined) ?? commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
     if (id === undefined) {
-      if (!this.parts.type(this, chord)) this.say(`${chord === ' ' ? 'Space' : chord} does nothing here; ? shows the keys`, 'muted');
+      const why = this.parts.type(this, chord) ? undefined : unbound(this, chord, commandFor(this.keys, 'main', chord));
+      if (why) this.say(why, 'muted');
       return;
     }
     const reason = this.parts.act(this, id);

@@ -4,6 +4,7 @@ import {acceptFlow, cancelFlow, eraseFlow, leaveFlow, moveFlow, openActions, ove
 import {stopsAtOnce} from './action/flow.ts';
 import type {Control} from './control.ts';
 import type {DetailItem} from './detail-items.ts';
+import {closePanel, togglePanel} from './panel-keys.ts';
 import {panelLength} from './panels.ts';
 import {objectName} from './objects.ts';
 import {complete, destinations, placeOf, screens} from './places.ts';
@@ -117,7 +118,7 @@ function openForm(control: Control): string | undefined {
 
 function back(control: Control): string | undefined {
   const {state} = control;
-  if (state.mode.kind === 'panel') return void control.change({mode: {kind: 'main'}});
+  if (state.mode.kind === 'panel') return void closePanel(control);
   if (stopReading(control)) return 'stopped reading routes';
   const {listName} = control;
   if (listName !== undefined && control.table(listName).filter !== '') return void control.setTable(listName, {filter: ''});
@@ -212,13 +213,6 @@ function giveUp(control: Control): void {
   control.change({mode: {kind: 'main'}});
 }
 
-const panel = (name: 'help' | 'log'): Handler => (control) => {
-  const {mode} = control.state;
-  const same = mode.kind === 'panel' && mode.panel === name;
-  const top = name === 'log' ? Math.max(0, panelLength(control, name) - bodyHeight(control.state.size)) : 0;
-  control.change({mode: same ? {kind: 'main'} : {kind: 'panel', panel: name, top}});
-};
-
 const field = (by: number): Handler => (control) => {
   const {mode} = control.state;
   if (mode.kind === 'form') control.change({mode: {kind: 'form', field: (mode.field + by + formFields.length) % formFields.length}});
@@ -262,9 +256,9 @@ const all: Readonly<Record<CommandId, Handler>> = {
     control.change({frozen: frozen ? undefined : {fabric: control.parts.source.current(), at: control.parts.now(), judged: control.state.judged}});
     control.say(frozen ? 'the display goes on' : 'the display is frozen; reading goes on; p lets it go', 'accent');
   },
-  log: panel('log'), help: panel('help'),
+  log: (control) => togglePanel(control, 'log'), help: (control) => togglePanel(control, 'help'),
   quit: (control) => {
-    if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
+    if (control.state.mode.kind === 'panel') return closePanel(control);
     if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace' || control.view.kind === 'run' || control.view.kind === 'book') return travel(-1)(control) === undefined ? undefined : control.quit();
     return leave(control);
   },

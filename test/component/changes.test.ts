@@ -125,6 +125,22 @@ describe('a change', () => {
     await terminal.esc();
     expect(terminal.lines().find((line) => line.includes('stopping'))?.trim()).toMatch(new RegExp(`${stopping}$`));
   });
+  it('is chosen with j and k, and ? shows its keys over it, where nothing is typed', async () => {
+    const {changes} = fakeGate();
+    const two = [action, {...action, id: 'link.down', title: 'Take a device down'}];
+    const {terminal} = await openConsole({...onHosts, changes: {...changes, gate: {...changes.gate, actions: () => two}}});
+    const marked = () => terminal.lines().find((line) => line.includes('▸'));
+    await terminal.press('a', 'j');
+    expect(marked()).toContain('Take a device down');
+    await terminal.press('k');
+    expect(marked()).toContain('Bring a device up');
+    await terminal.press('?');
+    expect(terminal.screen()).toMatch(/Dialog of a change[^]*Go on although/);
+    await terminal.press('?');
+    expect(marked()).toContain('Bring a device up');
+    await terminal.press('?', 'q', keys.enter, ...'jk?');
+    expect(terminal.screen()).toContain('jk?█');
+  });
   it('of the inside of the console is not offered', async () => {
     const {changes} = fakeGate();
     const inner = {...action, id: 'runbook.step', title: 'A step of a runbook', internal: true as const};

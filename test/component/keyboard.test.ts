@@ -194,6 +194,22 @@ describe('palette', () => {
 });
 
 describe('keys', () => {
+  it('that mean nothing in a dialog show the help over it, at its own keys, and it goes on afterwards', async () => {
+    const {terminal} = await openConsole({initial: {kind: 'table', resource: 'hosts'}});
+    await terminal.press('s', '?');
+    expect(terminal.screen()).toMatch(/Choosing the order[^]*Column to the left/);
+    expect(terminal.screen()).not.toContain('does nothing here');
+    await terminal.esc();
+    await terminal.press(keys.right);
+    expect(terminal.lines().at(-1)).toContain('reverse');
+    await terminal.press('x');
+    expect(terminal.lines().at(-2)).toContain('x does nothing here; ? shows the keys');
+  });
+  it('that are typed do not send to a help that would be typed, too', async () => {
+    const {terminal} = await openConsole({initial: {kind: 'table', resource: 'hosts'}});
+    await terminal.press('/', keys.left);
+    expect(terminal.lines().at(-2)).toMatch(/← does nothing here\)/);
+  });
   it('are all in the help', async () => {
     const {terminal} = await openConsole({columns: 120, rows: 160});
     await terminal.press('?');
