@@ -22,7 +22,6 @@ import type {LocalList, Seen} from './lists/local.ts';
 import {Made} from './made.ts';
 import type {Probed, Probing} from './trace-answers.ts';
 import {traceRows, type TraceRow} from './trace-rows.ts';
-import {unbound} from './unbound.ts';
 import {currentView, firstState, listHeight, noTable, viewKey, type ConsoleState, type ListName, type LocalName, type Mode, type Size, type TableState, type View} from './state.ts';
 
 export interface ControlParts {
@@ -44,6 +43,8 @@ export interface ControlParts {
   readonly entered?: (control: Control, view: View) => void;
   /** Takes a chord as text where text is typed; false: it was none. */
   readonly type: (control: Control, chord: string) => boolean;
+  /** What a chord does that is neither a command here nor text; `elsewhere`: the command that it is on a screen. */
+  readonly unbound: (control: Control, chord: string, elsewhere: string | undefined) => string | undefined;
 }
 
 export const scopeOf = (mode: Mode): Scope => {
@@ -142,7 +143,7 @@ export class Control {
     if (this.state.notice) this.change({notice: undefined});
     const id = (mode.kind === 'main' && this.view.kind === 'book' ? commandFor(this.keys, 'book', chord) : undefined) ?? commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
     if (id === undefined) {
-      const why = this.parts.type(this, chord) ? undefined : unbound(this, chord, commandFor(this.keys, 'main', chord));
+      const why = this.parts.type(this, chord) ? undefined : this.parts.unbound(this, chord, commandFor(this.keys, 'main', chord));
       if (why) this.say(why, 'muted');
       return;
     }
