@@ -43,7 +43,7 @@ export const commands = [
   command('about', 'All about the finding that the cursor is on', ['i'], 'main', 'Moving', 'about'),
   command('history.back', 'Back in the history', ['['], 'main', 'Moving'),
   command('history.forward', 'Forward in the history', [']'], 'main', 'Moving'),
-  command('palette', 'Go anywhere by name', [':'], 'main', 'Moving', 'go to'),
+  command('palette', 'Go anywhere by name or address; :q quits', [':'], 'main', 'Moving', 'go to'),
 
   command('filter', 'Filter rows: text or regex, !inverse, column:value', ['/'], 'main', 'Tables', 'filter'),
   command('sort', 'Choose the column to sort by', ['s'], 'main', 'Tables', 'sort'),

@@ -7,7 +7,8 @@ import type {DetailItem} from './detail-items.ts';
 import {closePanel, togglePanel} from './panel-keys.ts';
 import {panelLength} from './panels.ts';
 import {objectName} from './objects.ts';
-import {complete, destinations, placeOf, screens} from './places.ts';
+import {nothingCalled, offers} from './palette.ts';
+import {placeOf, screens} from './places.ts';
 import {askRoutes, goToRoutesOf, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {aboutFinding, folding, openFinding} from './finding-keys.ts';
@@ -192,7 +193,7 @@ const choose = (by: number): Handler => (control) => {
   const {mode} = control.state;
   if (mode.kind === 'prompt') return choosePrompt(control, mode, by);
   if (mode.kind !== 'palette') return by === 0 ? undefined : 'completions are for : only';
-  const found = complete(destinations(control.parts.resources, control.fabric), mode.text).length;
+  const found = offers(control, mode.text).length;
   if (found > 0) control.change({mode: {...mode, chosen: (mode.chosen + by + found) % found}});
 };
 
@@ -201,8 +202,12 @@ function keep(control: Control): string | undefined {
   if (mode.kind === 'filter') return void control.change({mode: {kind: 'main'}});
   if (mode.kind === 'prompt') return keepPrompt(control, mode);
   if (mode.kind !== 'palette') return undefined;
-  const target = complete(destinations(control.parts.resources, control.fabric), mode.text)[mode.chosen];
-  if (!target) return `nothing is called ${mode.text}`;
+  const target = offers(control, mode.text)[mode.chosen];
+  if (!target) return nothingCalled(control, mode.text);
+  if ('command' in target) {
+    control.change({mode: {kind: 'main'}});
+    return act(control, target.command);
+  }
   control.go(target.view);
   return undefined;
 }

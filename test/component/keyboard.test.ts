@@ -171,28 +171,6 @@ describe('back stack and history', () => {
   });
 });
 
-describe('palette', () => {
-  it.each([['kvm1', 'Host kvm1'], ['sess', 'NEIGHBOR'], ['alpine-2', 'VM 2 alpine-2'], ['private', 'Network private'], ['mesh', 'HEARS'], ['nat', 'EXTERNAL']])('goes to %s', async (typed, expected) => {
-    const {terminal} = await openConsole();
-    await terminal.press(':', typed, keys.enter);
-    expect(terminal.screen()).toContain(expected);
-  });
-  it('offers both what a name is an alias of and the host of that name', async () => {
-    const {terminal} = await openConsole();
-    await terminal.press(':', 'vr');
-    expect(terminal.screen()).toMatch(/▸ vr +VR NAT.*\n +vr +host/);
-  });
-  it('lists completions, chooses among them, and says when there is none', async () => {
-    const {terminal} = await openConsole();
-    await terminal.press(':', 'kvm');
-    expect(terminal.screen()).toMatch(/▸ kvm1.*\n +kvm2/);
-    await terminal.press(keys.down, keys.enter);
-    expect(terminal.lines()[1]).toContain('Host kvm2');
-    await terminal.press(':', 'zzz', keys.enter);
-    expect(status(terminal)).toContain('nothing is called zzz');
-  });
-});
-
 describe('keys', () => {
   it('that mean nothing in a dialog show the help over it, at its own keys, and it goes on afterwards', async () => {
     const {terminal} = await openConsole({initial: {kind: 'table', resource: 'hosts'}});
