@@ -7,6 +7,7 @@ import {stamp} from '../model/reading.ts';
 import {fails, passes, unknown, warns} from './action.ts';
 import {frrChange} from './frr-change.ts';
 import {hostCandidates, hostReached} from './hosts.ts';
+import {watching} from './wait.ts';
 
 const reads = (host: string) => [{source: host, probes: ['frr.summary']}];
 const verifyMs = 60_000; // a session that was reset is up again within seconds, or after its connect timer
@@ -99,13 +100,14 @@ export const bgpClear: Action = {
   async verify(ctx, run) {
     const {host = '', neighbor = ''} = run.params;
     const name = 'the session is up again';
+    const waited = watching(ctx);
     const since = await ctx.until(reads(host), (fabric) => (peerOf(fabric, run.params)?.established && wasReset(fabric, run) ? true : undefined), verifyMs);
     const observation = summaryOf(ctx.fabric(), host);
     const peer = peerOf(ctx.fabric(), run.params);
     const evidence = observation ? [{text: `${neighbor}: ${peer ? `${peer.state}, up ${Math.round((peer.uptimeMs ?? 0) / 1000)} s` : 'not in the summary'}`, stamp: stamp(observation)}] : [];
     if (since !== undefined) return [passes(name, `${host} and ${neighbor} are Established anew`, evidence)];
     if (!observation || observation.problem) return [unknown(name, `the BGP sessions of ${host} could not be read: ${observation?.problem?.detail ?? 'never read'}`, {evidence})];
-    return [fails(name, peer?.established ? `the session with ${neighbor} is older than the run: it was not reset` : `${neighbor} is ${peer?.state ?? 'not in the summary'} after ${verifyMs / 1000} s`, evidence)];
+    return [fails(name, peer?.established ? `the session with ${neighbor} is older than the run: it was not reset` : `${neighbor} is ${peer?.state ?? 'not in the summary'} after ${waited.passed()}`, evidence)];
   },
   undo: () => Promise.resolve('a session that was reset cannot be made not to have been'),
 };

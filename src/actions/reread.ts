@@ -78,7 +78,7 @@ export async function reread(source: FabricSource, reads: readonly SourceReads[]
     const [name, probe] = key;
     const is = observationOf(fabric, key);
     if (is?.problem) return [{kind: is.problem.kind, detail: `${name}: ${probe}: ${is.problem.detail}`}];
-    if (how === 'late' && is !== undefined && !isAnew(is, was)) return [{kind: 'timeout', detail: `${name}: ${probe} was not read again within ${Math.round(deadlineMs / 1000)} s`}];
+    if (how === 'late' && is !== undefined && !isAnew(is, was)) return [{kind: 'timeout', detail: `${name}: ${probe} was not read again ${signal.aborted ? 'before that was given up' : `within ${Math.round(deadlineMs / 1000)} s`}`}];
     return is === undefined ? [{kind: 'timeout', detail: `${name}: ${probe} was never read`}] : [];
   });
 }

@@ -7,7 +7,7 @@ import type {FabricTarget, HostSpec} from '../model/target.ts';
 import type {Simulator} from '../simulator/index.ts';
 import type {Changes} from '../screens/action/flow.ts';
 import {changesOf, showConsole} from './console.ts';
-import {didYouMean} from '../config/problem.ts';
+import {didYouMean} from '../text/did-you-mean.ts';
 import {CliError, exitCode, type ExitCode} from './exit.ts';
 import type {Io} from './io.ts';
 import type {Opened} from './run-fabric.ts';

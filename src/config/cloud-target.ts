@@ -4,7 +4,8 @@ import type {CloudTarget, HostSpec, SshTarget} from '../model/target.ts';
 import {sanitizeLine} from '../text/sanitize.ts';
 import {parseHop, withDefaults, type HostDefaults} from './hosts.ts';
 import {findOneCredentials, findOneEndpoint, type OneExplicit, type OneSurroundings} from './one-endpoint.ts';
-import {ConfigError, didYouMean} from './problem.ts';
+import {didYouMean} from '../text/did-you-mean.ts';
+import {ConfigError} from './problem.ts';
 import type {ConfiguredOpenNebula} from './schema.ts';
 import type {Setting, Surroundings, TargetFlags} from './settings.ts';
 

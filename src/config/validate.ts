@@ -3,7 +3,8 @@
  * the whole of our own code) and so that errors speak to people. ajv checks the same schema before each write, and a
  * test holds the two to the same verdict.
  */
-import {didYouMean, show} from './problem.ts';
+import {didYouMean} from '../text/did-you-mean.ts';
+import {show} from './problem.ts';
 import type {Schema} from './schema.ts';
 
 export interface Violation {

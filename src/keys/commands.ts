@@ -43,7 +43,7 @@ export const commands = [
   command('about', 'All about the finding that the cursor is on', ['i'], 'main', 'Moving', 'about'),
   command('history.back', 'Back in the history', ['['], 'main', 'Moving'),
   command('history.forward', 'Forward in the history', [']'], 'main', 'Moving'),
-  command('palette', 'Go anywhere by name', [':'], 'main', 'Moving', 'go to'),
+  command('palette', 'Go anywhere by name or address; :q quits', [':'], 'main', 'Moving', 'go to'),
 
   command('filter', 'Filter rows: text or regex, !inverse, column:value', ['/'], 'main', 'Tables', 'filter'),
   command('sort', 'Choose the column to sort by', ['s'], 'main', 'Tables', 'sort'),
@@ -64,10 +64,10 @@ export const commands = [
 
   command('refresh', 'Read again: the source of this row, or these routes', ['r'], 'main', 'Console', 'refresh'),
   command('refresh.all', 'Read everything again', ['ctrl+r'], 'main', 'Console'),
-  command('copy', 'Copy the id of this row, or the value of this line (OSC 52)', ['c'], 'main', 'Console', 'copy'),
+  command('copy', 'Copy the id of this row, or the value of this line; a command whole (OSC 52)', ['c'], 'main', 'Console', 'copy'),
   command('freeze', 'Freeze the display, or let it go on', ['p'], 'main', 'Console', 'freeze'),
   command('log', 'Commands that were sent, verbatim', ['l'], 'main', 'Console', 'log'),
-  command('help', 'This help', ['?'], 'main', 'Console', 'help'),
+  command('help', 'This help; over a dialog, at its keys', ['?'], 'main', 'Console', 'help'),
   command('quit', 'Quit (inside a detail or a panel: close it)', ['q'], 'main', 'Console', 'quit'),
   command('quit.now', 'Quit from anywhere', ['ctrl+c'], 'main', 'Console'),
 
@@ -95,12 +95,12 @@ export const commands = [
   command('ask.yes', 'Yes: read it, send them', ['y'], 'ask', 'When asked', 'yes'),
   command('ask.no', 'No', ['n', 'esc', 'enter', 'q'], 'ask', 'When asked', 'no'),
 
-  command('action.up', 'Up', ['up', 'shift+tab'], 'action', 'Dialog of a change'),
-  command('action.down', 'Down', ['down'], 'action', 'Dialog of a change'),
+  command('action.up', 'Up; as in a table (k) where nothing is typed', ['up', 'shift+tab'], 'action', 'Dialog of a change'),
+  command('action.down', 'Down; as in a table (j) where nothing is typed', ['down'], 'action', 'Dialog of a change'),
   command('action.page-up', 'Page up', ['pageup', 'ctrl+b'], 'action', 'Dialog of a change'),
   command('action.page-down', 'Page down', ['pagedown', 'ctrl+f'], 'action', 'Dialog of a change'),
   command('action.accept', 'Choose; take the value; run it when its name was typed (others: y)', ['enter'], 'action', 'Dialog of a change', 'choose'),
-  command('action.cancel', 'Close without a change; while it runs: stop after the present step', ['esc'], 'action', 'Dialog of a change', 'cancel'),
+  command('action.cancel', 'Close without a change; stop after the present step, a wait at once', ['esc'], 'action', 'Dialog of a change', 'cancel'),
   command('action.erase', 'Erase one character', ['backspace', 'delete'], 'action', 'Dialog of a change'),
   command('action.override', 'Go on although something is not known', ['ctrl+o'], 'action', 'Dialog of a change'),
   command('action.leave', 'Look at something else while it runs', ['tab'], 'action', 'Dialog of a change', 'leave it running'),

@@ -1,5 +1,5 @@
 /** What the schema cannot say: names that must exist, keys that go together, expressions and scripts that can be used. */
-import {didYouMean} from '../config/problem.ts';
+import {didYouMean} from '../text/did-you-mean.ts';
 import {ExpressionError} from './engine/expression.ts';
 import {notKept} from './engine/kept.ts';
 import {loneExpression, mentions, parseScript, parseTemplate, type Part} from './engine/template.ts';

@@ -5,7 +5,8 @@ import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
 import {withoutCauses, type Judged} from './judged.ts';
 import type {ScreenBadge} from './badges.ts';
-import {complete, destinations, placeOf, screens, shortTitle} from './places.ts';
+import {nothingCalled, offers} from './palette.ts';
+import {placeOf, screens, shortTitle} from './places.ts';
 import type {Control} from './control.ts';
 import {bookMark, leaveQuestion} from './runbook/body.ts';
 import {promptLine} from './runbook/prompt.ts';
@@ -116,8 +117,8 @@ export function statusBar(control: Control, note: string | undefined, theme: The
 export function paletteLines(control: Control, height: number, theme: Theme): readonly string[] {
   const {mode, size} = control.state;
   if (mode.kind !== 'palette') return [];
-  const found = complete(destinations(control.parts.resources, control.fabric), mode.text);
-  if (found.length === 0) return [paint(theme, fit(' nothing has that name', size.columns), 'warn')];
+  const found = offers(control, mode.text);
+  if (found.length === 0) return [paint(theme, fit(` ${nothingCalled(control, mode.text)}`, size.columns), 'warn')];
   const top = Math.max(0, Math.min(mode.chosen - height + 1, found.length - height));
   return found.slice(top, top + height).map(({name, what}, i) => {
     const line = `${fit(name, 32)} ${fit(what, Math.max(0, size.columns - 35))}`;

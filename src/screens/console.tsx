@@ -26,6 +26,7 @@ import {osc52} from './copy.ts';
 import type {Probing} from './trace-answers.ts';
 import {bodyHeight, smallest, tooSmall, type ConsoleState, type Size, type View} from './state.ts';
 import {typeText} from './typing.ts';
+import {unbound} from './unbound.ts';
 
 export interface ConsoleProps {
   readonly source: FabricSource;
@@ -51,7 +52,7 @@ const sizeOf = (stdout: NodeJS.WritableStream & {columns?: number; rows?: number
 export function Console({source, resources, now = Date.now, onQuit, initial, theme: given, commands = defaultCommands, doctor, changes, probing, typed}: ConsoleProps): ReactElement {
   const {stdout} = useStdout();
   const theme = useMemo(() => given ?? detectTheme(process.env), [given]);
-  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, probing, copy: (text) => void stdout.write(osc52(text, process.env)), commands, now, onQuit, initial, size: sizeOf(stdout), act, entered, type: typeText}));
+  const [control] = useState(() => new Control({source, resources, lists: localLists, changes, probing, copy: (text) => void stdout.write(osc52(text, process.env)), commands, now, onQuit, initial, size: sizeOf(stdout), act, entered, type: typeText, unbound}));
   const size = useStore(control.store, (state: ConsoleState) => state.size);
 
   useEffect(() => {

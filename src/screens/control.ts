@@ -43,6 +43,8 @@ export interface ControlParts {
   readonly entered?: (control: Control, view: View) => void;
   /** Takes a chord as text where text is typed; false: it was none. */
   readonly type: (control: Control, chord: string) => boolean;
+  /** What a chord does that is neither a command here nor text; `elsewhere`: the command that it is on a screen. */
+  readonly unbound: (control: Control, chord: string, elsewhere: string | undefined) => string | undefined;
 }
 
 export const scopeOf = (mode: Mode): Scope => {
@@ -141,7 +143,8 @@ export class Control {
     if (this.state.notice) this.change({notice: undefined});
     const id = (mode.kind === 'main' && this.view.kind === 'book' ? commandFor(this.keys, 'book', chord) : undefined) ?? commandFor(this.keys, scopeOf(mode), chord) ?? (chord === 'ctrl+c' ? 'quit.now' : undefined);
     if (id === undefined) {
-      if (!this.parts.type(this, chord)) this.say(`${chord === ' ' ? 'Space' : chord} does nothing here; ? shows the keys`, 'muted');
+      const why = this.parts.type(this, chord) ? undefined : this.parts.unbound(this, chord, commandFor(this.keys, 'main', chord));
+      if (why) this.say(why, 'muted');
       return;
     }
     const reason = this.parts.act(this, id);

@@ -19,7 +19,9 @@ export function copyHere(control: Control): string | undefined {
   if (found === undefined) return 'there is nothing here to copy';
   if (!control.parts.copy) return 'this terminal takes no copies';
   control.parts.copy(found);
-  control.say(`copied (as far as the terminal takes it): ${found.length > longest ? `${found.slice(0, longest - 1)}…` : found}`, 'accent');
+  const [first = '', ...more] = found.split('\n');
+  const lines = more.length === 0 ? '' : `, ${more.length + 1} lines`;
+  control.say(`copied${lines} (as far as the terminal takes it): ${first.length > longest || more.length > 0 ? `${first.slice(0, longest - 1)}…` : first}`, 'accent');
   return undefined;
 }
 
@@ -59,7 +61,7 @@ function valueOf(item: DetailItem): string {
     case 'line':
       return item.value.text;
     case 'text':
-      return item.text.trim();
+      return item.whole ?? item.text.trim();
     case 'relation':
       return item.view.kind === 'detail' ? item.view.ref.id : item.view.kind === 'finding' ? item.view.id : item.label;
   }

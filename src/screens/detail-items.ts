@@ -8,7 +8,7 @@ import type {View} from './state.ts';
 export type DetailItem =
   | {readonly kind: 'title'; readonly id: string; readonly title: string}
   | {readonly kind: 'line'; readonly id: string; readonly name: string; readonly value: Cell; readonly stamp: Stamp | undefined; readonly part?: string} // part: of the value, on this line
-  | {readonly kind: 'text'; readonly id: string; readonly text: string; readonly tone: Tone} // cut to the width already
+  | {readonly kind: 'text'; readonly id: string; readonly text: string; readonly tone: Tone; readonly whole?: string} // cut to the width already; whole: what it is a part of, as it is copied
   | {readonly kind: 'relation'; readonly id: string; readonly label: string; readonly tone: Tone; readonly view: View};
 
 const shownFindings = 12;

@@ -19,7 +19,7 @@ export function findingItems({finding, path}: Placed, fabric: Fabric, width: num
   const explains = alike(all, (one) => `${wordOf(one)} ${one.says}`);
   let next = 0;
   const text = (line: string, tone: Extract<DetailItem, {kind: 'text'}>['tone'] = 'plain', indent = 2): readonly DetailItem[] =>
-    wrapWords(line, Math.max(10, width - indent - 1)).map((part, i) => ({kind: 'text', id: `${next++}`, text: `${' '.repeat(i === 0 ? indent : indent + 2)}${part}`, tone}));
+    wrapWords(line, Math.max(10, width - indent - 1)).map((part, i) => ({kind: 'text', id: `${next++}`, text: `${' '.repeat(i === 0 ? indent : indent + 2)}${part}`, tone, whole: line}));
   // With an age or a count in the line, a name of its own: the cursor stays on it.
   const title = (line: string, name = line): DetailItem => ({kind: 'title', id: `# ${name}`, title: line});
   const seen = since > 0 ? `since ${clock(since)} (${age(now - since)})` : '';
@@ -29,7 +29,7 @@ export function findingItems({finding, path}: Placed, fabric: Fabric, width: num
     ...text(`${id}`, 'muted'),
     ...(evidence.length > 0 ? [title('What was read'), ...evidence.flatMap((one) => [...text(one.text), ...text(originOf(one, now), isStale(one, now) ? 'stale' : 'muted', 4)])] : []),
     ...(missing.length > 0 ? [title('Not read'), ...missing.flatMap(({source, probe, why}) => text(`${probe} of ${source}: ${why}`, 'unknown'))] : []),
-    ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, text: line, tone: 'accent'}))] : []),
+    ...(remedy ? [title('What to do'), ...text(remedy.text), ...remedyLines(remedy, width).map((line): DetailItem => ({kind: 'text', id: `${next++}`, tone: 'accent', ...line}))] : []),
     ...(path.length > 0 ? [title('Explained by'), ...path.map((one) => relation(one))] : []),
     ...(explains.length > 0 ? [title(`Explains ${all.length}`, 'explains'), ...explains.slice(0, shownSymptoms).map(({one, times}) => relation(one, times)), ...(explains.length > shownSymptoms ? text(`and ${explains.length - shownSymptoms} more`, 'muted') : [])] : []),
     ...(subject.rows.length > 0 ? [title('Concerns'), ...subject.rows.map((ref, i): DetailItem => ({kind: 'relation', id: `row ${i}`, label: objectName(ref.resource, ref.id, fabric), tone: 'accent', view: {kind: 'detail', ref: {...ref, label: objectName(ref.resource, ref.id, fabric)}}}))] : []),
@@ -46,10 +46,11 @@ function originOf({stamp}: Evidence, now: number): string {
   return `${stampFreshness(stamp, now) === 'stale' ? `as of ${clock(stamp.at)}` : ago(now - stamp.at)}, ${stamp.source} ${stamp.probe}`;
 }
 
-/** Verbatim, as it is typed on that host; and what the gate would run. */
-function remedyLines({command, action}: Remedy, width: number): readonly string[] {
+/** Verbatim, as it is typed on that host; and what the gate would run. Each line with what is copied from it: all of the script, without the prompt. */
+function remedyLines({command, action}: Remedy, width: number): readonly {readonly text: string; readonly whole: string}[] {
   const room = Math.max(10, width - 5);
-  const typed = command ? command.script.split('\n').flatMap((line, i) => wrapHard(`${i === 0 ? `${command.host}# ` : '  '}${line}`, room)) : [];
-  const run = action ? wrapHard(`f runs it: ${action.id} ${Object.entries(action.params).map(([name, value]) => `${name}=${value}`).join(' ')}`, room) : [];
-  return [...typed, ...run].map((line) => `    ${line}`);
+  const lines = (shown: string, whole: string): {readonly text: string; readonly whole: string}[] => wrapHard(shown, room).map((line) => ({text: `    ${line}`, whole}));
+  const typed = command ? command.script.split('\n').flatMap((line, i) => lines(`${i === 0 ? `${command.host}# ` : '  '}${line}`, command.script)) : [];
+  const call = action && `${action.id} ${Object.entries(action.params).map(([name, value]) => `${name}=${value}`).join(' ')}`;
+  return [...typed, ...(call === undefined ? [] : lines(`f runs it: ${call}`, call))];
 }

@@ -1,11 +1,14 @@
 /** Command id → what it does. A handler returns why it cannot be done now, for the status line. */
 import type {commands} from '../keys/commands.ts';
 import {acceptFlow, cancelFlow, eraseFlow, leaveFlow, moveFlow, openActions, overrideFlow, runRemedy} from './action/keys.ts';
+import {stopsAtOnce} from './action/flow.ts';
 import type {Control} from './control.ts';
 import type {DetailItem} from './detail-items.ts';
+import {closePanel, togglePanel} from './panel-keys.ts';
 import {panelLength} from './panels.ts';
 import {objectName} from './objects.ts';
-import {complete, destinations, placeOf, screens} from './places.ts';
+import {nothingCalled, offers} from './palette.ts';
+import {placeOf, screens} from './places.ts';
 import {askRoutes, goToRoutesOf, readRoutes, stopReading} from './route-reading.ts';
 import {formFields, scopeOfForm, turnField} from './routes-form.ts';
 import {aboutFinding, folding, openFinding} from './finding-keys.ts';
@@ -116,7 +119,7 @@ function openForm(control: Control): string | undefined {
 
 function back(control: Control): string | undefined {
   const {state} = control;
-  if (state.mode.kind === 'panel') return void control.change({mode: {kind: 'main'}});
+  if (state.mode.kind === 'panel') return void closePanel(control);
   if (stopReading(control)) return 'stopped reading routes';
   const {listName} = control;
   if (listName !== undefined && control.table(listName).filter !== '') return void control.setTable(listName, {filter: ''});
@@ -191,7 +194,7 @@ const choose = (by: number): Handler => (control) => {
   const {mode} = control.state;
   if (mode.kind === 'prompt') return choosePrompt(control, mode, by);
   if (mode.kind !== 'palette') return by === 0 ? undefined : 'completions are for : only';
-  const found = complete(destinations(control.parts.resources, control.fabric), mode.text).length;
+  const found = offers(control, mode.text).length;
   if (found > 0) control.change({mode: {...mode, chosen: (mode.chosen + by + found) % found}});
 };
 
@@ -200,8 +203,12 @@ function keep(control: Control): string | undefined {
   if (mode.kind === 'filter') return void control.change({mode: {kind: 'main'}});
   if (mode.kind === 'prompt') return keepPrompt(control, mode);
   if (mode.kind !== 'palette') return undefined;
-  const target = complete(destinations(control.parts.resources, control.fabric), mode.text)[mode.chosen];
-  if (!target) return `nothing is called ${mode.text}`;
+  const target = offers(control, mode.text)[mode.chosen];
+  if (!target) return nothingCalled(control, mode.text);
+  if ('command' in target) {
+    control.change({mode: {kind: 'main'}});
+    return act(control, target.command);
+  }
   control.go(target.view);
   return undefined;
 }
@@ -211,13 +218,6 @@ function giveUp(control: Control): void {
   if (mode.kind === 'filter') control.setTable(mode.resource, {filter: ''});
   control.change({mode: {kind: 'main'}});
 }
-
-const panel = (name: 'help' | 'log'): Handler => (control) => {
-  const {mode} = control.state;
-  const same = mode.kind === 'panel' && mode.panel === name;
-  const top = name === 'log' ? Math.max(0, panelLength(control, name) - bodyHeight(control.state.size)) : 0;
-  control.change({mode: same ? {kind: 'main'} : {kind: 'panel', panel: name, top}});
-};
 
 const field = (by: number): Handler => (control) => {
   const {mode} = control.state;
@@ -231,7 +231,7 @@ function leave(control: Control): string | undefined {
   if (flow?.phase !== 'running' || flow.stopping) return void control.quit();
   control.acting?.abort();
   control.change({flow: {...flow, stopping: true}});
-  return 'a change is under way: it stops after the present step; once more quits at once, and the run is cut off';
+  return `a change is under way: it stops${stopsAtOnce(flow) ? '' : ' after the present step'}; once more quits at once, and the run is cut off`;
 }
 
 const all: Readonly<Record<CommandId, Handler>> = {
@@ -262,9 +262,9 @@ const all: Readonly<Record<CommandId, Handler>> = {
     control.change({frozen: frozen ? undefined : {fabric: control.parts.source.current(), at: control.parts.now(), judged: control.state.judged}});
     control.say(frozen ? 'the display goes on' : 'the display is frozen; reading goes on; p lets it go', 'accent');
   },
-  log: panel('log'), help: panel('help'),
+  log: (control) => togglePanel(control, 'log'), help: (control) => togglePanel(control, 'help'),
   quit: (control) => {
-    if (control.state.mode.kind === 'panel') return control.change({mode: {kind: 'main'}});
+    if (control.state.mode.kind === 'panel') return closePanel(control);
     if (control.view.kind === 'detail' || control.view.kind === 'finding' || control.view.kind === 'trace' || control.view.kind === 'run' || control.view.kind === 'book') return travel(-1)(control) === undefined ? undefined : control.quit();
     return leave(control);
   },

@@ -3,7 +3,7 @@ import type {Command} from '../keys/commands.ts';
 import {chordName} from '../keys/keymap.ts';
 import {widthOf} from '../text/width.ts';
 import {bold, paint, type Theme} from '../theme/theme.ts';
-import type {Flow} from './action/flow.ts';
+import {stopsAtOnce, type Flow} from './action/flow.ts';
 import {scopeOf, type Control} from './control.ts';
 import {valueHere} from './copy.ts';
 import {findingUnderCursor} from './finding-keys.ts';
@@ -60,10 +60,10 @@ function flowWord(id: string, flow: Flow): string | undefined {
     case 'action.accept':
       if (flow.phase === 'menu') return flow.items.length > 0 ? 'choose' : undefined;
       if (flow.phase === 'params') return 'take it';
-      if (flow.phase === 'proposal') return flow.proposal.confirmName === undefined ? undefined : 'run it';
+      if (flow.phase === 'proposal') return flow.proposal.confirmName === undefined || flow.proposal.refusal !== undefined ? undefined : 'run it';
       return flow.phase === 'done' ? 'close' : undefined;
     case 'action.cancel':
-      return flow.phase === 'running' ? 'stop after this step' : flow.phase === 'done' ? undefined : flow.phase === 'preparing' ? 'give up' : 'back';
+      return flow.phase === 'running' ? (stopsAtOnce(flow) ? 'stop' : 'stop after this step') : flow.phase === 'done' ? undefined : flow.phase === 'preparing' ? 'give up' : 'back';
     case 'action.leave':
       return flow.phase === 'running' ? 'leave it running' : undefined;
     default:

@@ -53,6 +53,13 @@ export interface Destination {
   readonly alias?: true; // another name of what is listed already
   readonly view: View;
 }
+/** What the palette carries out instead. */
+export interface Word {
+  readonly name: string;
+  readonly what: string;
+  readonly alias?: true;
+  readonly command: 'quit.now' | 'help';
+}
 
 /** Everything that the palette can go to: screens and resources by name and alias, hosts, networks and machines by name. */
 export function destinations(resources: readonly AnyResource[], fabric: Fabric): readonly Destination[] {
@@ -73,7 +80,7 @@ export function destinations(resources: readonly AnyResource[], fabric: Fabric):
 }
 
 /** Best first: what begins with the text, then what contains it. Without a text: everything by its first name. */
-export function complete(all: readonly Destination[], text: string): readonly Destination[] {
+export function complete<T extends Destination | Word>(all: readonly T[], text: string): readonly T[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return all.filter(({alias}) => !alias);
   const rank = (name: string): number => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 3);

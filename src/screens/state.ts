@@ -37,7 +37,7 @@ export type Mode =
   | {readonly kind: 'prompt'; readonly purpose: 'input' | 'skip' | 'undo' | 'confirm' | 'report'; readonly name: string; readonly subject: string; readonly text: string} // of a runbook
   | {readonly kind: 'leave'}
   | {readonly kind: 'probe'; readonly probes: readonly Probe[]} // asked about, before they are sent
-  | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number};
+  | {readonly kind: 'panel'; readonly panel: 'help' | 'log'; readonly top: number; readonly under?: Mode}; // under: the dialog that it came over
 
 export interface TableState {
   readonly filter: string;

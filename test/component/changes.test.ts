@@ -24,7 +24,7 @@ function fakeGate(more: {readonly readOnly?: string; readonly confirmName?: stri
     readOnly: more.readOnly, actions: () => [action], find: (id) => (id === action.id ? action : undefined), interrupted: () => more.interrupted ?? [],
     prepare: async (id, params): Promise<Prepared> => {
       asked.push(['prepare', id, params]);
-      return {action, params, wrong: [], preflight: [], plan: {...plan, confirmName: more.confirmName}, problem: undefined, undoes: undefined, refusal: undefined};
+      return {action, params, wrong: [], preflight: [], plan: {...plan, confirmName: more.confirmName}, problem: undefined, undoes: undefined, refusal: more.readOnly && `read-only (${more.readOnly}): nothing is changed from here`};
     },
     run: async (_prepared, options) => {
       asked.push(['run', options?.typed, ...(options?.takeOver ? ['taken over'] : [])]);
@@ -71,14 +71,19 @@ describe('a change', () => {
     await terminal.until((screen) => screen.includes('done: '), 'the result');
     expect(asked.filter((one) => (one as string[])[0] === 'run')).toEqual([['run', 'vm7']]);
   });
-  it('is refused by the gate when nothing may be changed, which the title says', async () => {
-    const {changes} = fakeGate({readOnly: '--read-only'});
+  it.each([undefined, 'vm7'])('is only shown when nothing may be changed, and nothing is asked: name to type %s', async (confirmName) => {
+    const {asked, changes} = fakeGate({readOnly: '--read-only', ...(confirmName !== undefined && {confirmName})});
     const {terminal} = await openConsole({...onHosts, changes});
     expect(terminal.lines()[0]).toContain('READ-ONLY');
     await terminal.press('a', keys.enter, ...'wg0', keys.enter);
-    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
-    await terminal.press('y');
-    await terminal.until((screen) => screen.includes('refused: read-only (--read-only)'), 'the refusal');
+    await terminal.until((screen) => screen.includes('read-only (--read-only): nothing is changed from here; Esc goes back'), 'the plan');
+    expect(terminal.screen()).not.toMatch(/y runs it|Type vm7|█/);
+    expect(terminal.lines().at(-1)).not.toContain('run it');
+    for (const key of ['y', keys.enter, ...'vm7', keys.enter]) await terminal.press(key);
+    expect(terminal.lines().at(-2)).toContain('read-only (--read-only): nothing is changed from here');
+    expect(asked.filter((one) => (one as string[])[0] === 'run')).toEqual([]);
+    await terminal.esc();
+    expect(terminal.lines().at(-2)).toContain('nothing was done');
   });
   it('meets the lock of a console that has ended: it is taken over only when that was seen and confirmed', async () => {
     const {asked, changes} = fakeGate({interrupted: [recorded], left: true});
@@ -106,6 +111,35 @@ describe('a change', () => {
     await terminal.press('t');
     expect(terminal.screen()).not.toContain('lock');
     expect(asked).toHaveLength(2);
+  });
+  it.each([[false, 'Esc stop after this step', 'stopping after the present step'], [true, 'Esc stop  ', 'stopping']])('is stopped where that can be, and the bar says where: a wait %s', async (cancellable, word, stopping) => {
+    const {changes} = fakeGate();
+    const step = {...plan.steps[0]!, cancellable};
+    const gate: Gate = {...changes.gate, run: (_prepared, options) => new Promise(() => options?.onEvent?.({kind: 'step', step, state: 'started', says: ''}))};
+    const {terminal} = await openConsole({...onHosts, changes: {...changes, gate}});
+    await terminal.press('a', keys.enter, ...'wg0', keys.enter);
+    await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+    await terminal.press('y');
+    await terminal.until((screen) => screen.includes('running'), 'the step');
+    expect(terminal.lines().at(-1)).toContain(word);
+    await terminal.esc();
+    expect(terminal.lines().find((line) => line.includes('stopping'))?.trim()).toMatch(new RegExp(`${stopping}$`));
+  });
+  it('is chosen with j and k, and ? shows its keys over it, where nothing is typed', async () => {
+    const {changes} = fakeGate();
+    const two = [action, {...action, id: 'link.down', title: 'Take a device down'}];
+    const {terminal} = await openConsole({...onHosts, changes: {...changes, gate: {...changes.gate, actions: () => two}}});
+    const marked = () => terminal.lines().find((line) => line.includes('▸'));
+    await terminal.press('a', 'j');
+    expect(marked()).toContain('Take a device down');
+    await terminal.press('k');
+    expect(marked()).toContain('Bring a device up');
+    await terminal.press('?');
+    expect(terminal.screen()).toMatch(/Dialog of a change[^]*Go on although/);
+    await terminal.press('?');
+    expect(marked()).toContain('Bring a device up');
+    await terminal.press('?', 'q', keys.enter, ...'jk?');
+    expect(terminal.screen()).toContain('jk?█');
   });
   it('of the inside of the console is not offered', async () => {
     const {changes} = fakeGate();

@@ -171,29 +171,23 @@ describe('back stack and history', () => {
   });
 });
 
-describe('palette', () => {
-  it.each([['kvm1', 'Host kvm1'], ['sess', 'NEIGHBOR'], ['alpine-2', 'VM 2 alpine-2'], ['private', 'Network private'], ['mesh', 'HEARS'], ['nat', 'EXTERNAL']])('goes to %s', async (typed, expected) => {
-    const {terminal} = await openConsole();
-    await terminal.press(':', typed, keys.enter);
-    expect(terminal.screen()).toContain(expected);
-  });
-  it('offers both what a name is an alias of and the host of that name', async () => {
-    const {terminal} = await openConsole();
-    await terminal.press(':', 'vr');
-    expect(terminal.screen()).toMatch(/▸ vr +VR NAT.*\n +vr +host/);
-  });
-  it('lists completions, chooses among them, and says when there is none', async () => {
-    const {terminal} = await openConsole();
-    await terminal.press(':', 'kvm');
-    expect(terminal.screen()).toMatch(/▸ kvm1.*\n +kvm2/);
-    await terminal.press(keys.down, keys.enter);
-    expect(terminal.lines()[1]).toContain('Host kvm2');
-    await terminal.press(':', 'zzz', keys.enter);
-    expect(status(terminal)).toContain('nothing is called zzz');
-  });
-});
-
 describe('keys', () => {
+  it('that mean nothing in a dialog show the help over it, at its own keys, and it goes on afterwards', async () => {
+    const {terminal} = await openConsole({initial: {kind: 'table', resource: 'hosts'}});
+    await terminal.press('s', '?');
+    expect(terminal.screen()).toMatch(/Choosing the order[^]*Column to the left/);
+    expect(terminal.screen()).not.toContain('does nothing here');
+    await terminal.esc();
+    await terminal.press(keys.right);
+    expect(terminal.lines().at(-1)).toContain('reverse');
+    await terminal.press('x');
+    expect(terminal.lines().at(-2)).toContain('x does nothing here; ? shows the keys');
+  });
+  it('that are typed do not send to a help that would be typed, too', async () => {
+    const {terminal} = await openConsole({initial: {kind: 'table', resource: 'hosts'}});
+    await terminal.press('/', keys.left);
+    expect(terminal.lines().at(-2)).toMatch(/← does nothing here\)/);
+  });
   it('are all in the help', async () => {
     const {terminal} = await openConsole({columns: 120, rows: 160});
     await terminal.press('?');

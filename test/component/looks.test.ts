@@ -3,9 +3,11 @@ import {afterEach, describe, expect, it} from 'vitest';
 import {wrapPlan} from '../../src/components/wrap.ts';
 import {detailLines, wrapValues} from '../../src/screens/detail.ts';
 import type {DetailItem} from '../../src/screens/detail-items.ts';
-import {valueHere} from '../../src/screens/copy.ts';
+import {copyHere, valueHere} from '../../src/screens/copy.ts';
 import type {Control} from '../../src/screens/control.ts';
-import {routeTable, start} from './fake-source.ts';
+import type {Finding} from '../../src/model/finding.ts';
+import {findingItems} from '../../src/screens/finding-items.ts';
+import {FakeSource, routeTable, start} from './fake-source.ts';
 import {closeAll, openConsole} from './open.tsx';
 import {keys} from './terminal.ts';
 
@@ -37,6 +39,27 @@ describe('a value', () => {
   });
   it('that is short leaves its origin the room that it needs', () => {
     expect(detailLines(items, 1, -1, 80, 1, start, plain)[0]).toContain('kvm_ncalifornia host.identity');
+  });
+});
+
+describe('a remedy', () => {
+  const script = `wg set wg0 peer ${'A'.repeat(43)}= remove\nwg set wg0 peer ${'q'.repeat(43)}= allowed-ips 192.168.0.3/32,fd00::3/128`;
+  const says = `the peer of ingress on kvm2 has a key that no host of this fabric has: ${'its tunnel carries nothing, '.repeat(6)}whatever else is right`;
+  const finding: Finding = {
+    id: 'wireguard.key@kvm2', check: 'wireguard.key', family: 'wireguard', outcome: 'fail', says, since: start - 5000, evidence: [], missing: [], breaks: [], needs: [], symptoms: [],
+    subject: {id: 'kvm2', label: 'kvm2', hosts: ['kvm2'], rows: []}, remedy: {text: 'Put the right key in its place.', command: {host: 'kvm2', script}, action: {id: 'link.up', params: {host: 'kvm2', device: 'wg0'}}},
+  };
+  it.each([60, 80, 120])('at %i columns is copied as it is typed from any of its lines, and a sentence whole', (columns) => {
+    const lines = findingItems({finding, path: []}, new FakeSource().current(), columns - 1, start);
+    const copied = (holds: (text: string) => boolean): ReadonlySet<string | undefined> => new Set(lines.filter((line) => line.kind === 'text' && holds(line.text)).map(({id}) => valueHere({view: {kind: 'finding', id: finding.id}, cursor: () => ({id}), findingDetail: () => lines} as unknown as Control)));
+    expect(copied((text) => /kvm2#|AAA|qqq|allowed-ips/.test(text))).toEqual(new Set([script]));
+    expect(copied((text) => text.includes('tunnel'))).toEqual(new Set([says]));
+    expect(copied((text) => text.includes('link.up'))).toEqual(new Set(['link.up host=kvm2 device=wg0']));
+  });
+  it('of several lines is said to be of several lines, on one', () => {
+    const said: string[] = [];
+    copyHere({view: {kind: 'finding', id: 'x'}, cursor: () => ({id: '1'}), findingDetail: () => [{kind: 'text', id: '1', text: 'kvm2# wg', tone: 'accent', whole: script}], parts: {copy: () => undefined}, say: (text: string) => said.push(text)} as unknown as Control);
+    expect(said).toEqual([expect.stringMatching(/^copied, 2 lines .*: wg set wg0 peer A+…$/)]);
   });
 });
 

@@ -10,7 +10,7 @@ import {labelOfPlace, placeById, placeNamed, placeOfOne, type Place} from '../mi
 import {hostStateName, isDisabled, isOn} from '../one-host.ts';
 import {shown} from '../repair/parts.ts';
 import {labelOf, stateOf, vmReads, vmsOf} from '../vm/vm.ts';
-import {pause} from '../wait.ts';
+import {pause, watching} from '../wait.ts';
 import {inWords, leaving, paramsOf, partOf, stepId, vmIdOf, vmsOn, vmTargets, type Leaving} from './way.ts';
 
 const hostReads = [{source: openNebula, probes: ['one.hosts', 'one.vms']}];
@@ -179,11 +179,12 @@ export const drainHost: Action = {
       return landed.ok === false ? {...landed, says: `${landed.says}. Once VM ${vm} is where it was to go (evpn-tui migrate), journal resume goes on; a new drain plans what is left anew`} : landed;
     }
     if (step.id === 'monitored') {
+      const waited = watching(ctx);
       const on = await ctx.until(hostReads, (fabric) => {
         const one = hostOf(fabric, run)?.one;
         return one && isOn(one) && one.totalCpu > 0 ? one : undefined;
       }, step.deadlineS * 1000);
-      return {ok: on !== undefined, says: on ? 'OpenNebula has it MONITORED' : `OpenNebula has not monitored it within ${step.deadlineS} s`};
+      return on ? {ok: true, says: 'OpenNebula has it MONITORED'} : waited.unmet('OpenNebula has not monitored it', 'OpenNebula has monitored it');
     }
     await pause(Number(run.params['pace'] ?? 0) * 1000, ctx.signal);
     return {ok: !ctx.signal.aborted, says: ctx.signal.aborted ? 'given up' : 'waited'};

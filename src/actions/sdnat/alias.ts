@@ -4,6 +4,7 @@ import type {OneNic, OneVm} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
 import {fails, passes, unknown, warns} from '../action.ts';
 import {labelOf, stateOf, vmOf, vmReads} from '../vm/vm.ts';
+import {watching} from '../wait.ts';
 import {cloudReads, externalsOf, mappingOf, refreshS, routerReads, type Wanted} from './view.ts';
 
 const watch = (id: string, title: string, deadlineS: number): Step => ({id, title, effect: {kind: 'watch'}, deadlineS, resume: 'idempotent', cancellable: true});
@@ -66,7 +67,8 @@ export async function done(ctx: ActionContext, run: ActionRun, step: Step): Prom
   return seen ? {done: true, says: seen === 'attached' ? `the VM has ${attachedBy(ctx.fabric(), run)?.ip}` : 'the alias is gone, or going'} : {done: false, says: isAttach(run) ? 'the VM has no such alias' : 'the VM has the alias still'};
 }
 
-export async function settle(ctx: ActionContext, run: ActionRun, step: Step): Promise<{readonly ok: boolean; readonly says: string}> {
+export async function settle(ctx: ActionContext, run: ActionRun, step: Step): Promise<{readonly ok: boolean | undefined; readonly says: string}> {
+  const waited = watching(ctx);
   const deadlineMs = step.deadlineS * 1000;
   if (step.id === 'attached' || step.id === 'detached') {
     const ended = await ctx.until(vmReads, (fabric) => {
@@ -74,7 +76,7 @@ export async function settle(ctx: ActionContext, run: ActionRun, step: Step): Pr
       return vm && stateOf(vm) === 'RUNNING' ? vm : undefined;
     }, deadlineMs);
     const vm = ended ?? subjectOf(ctx.fabric(), run);
-    if (!ended) return {ok: false, says: `${vm ? `${labelOf(vm)} is ${stateOf(vm)}` : 'the VM is gone'} after ${step.deadlineS} s`};
+    if (!ended) return waited.unmet(vm ? `${labelOf(vm)} is ${stateOf(vm)}` : 'the VM is gone', `${vm ? labelOf(vm) : 'the VM'} ${step.id === 'detached' ? 'is without it' : 'has it'} by now`);
     if (step.id === 'detached') return detaching(ctx.fabric(), run) ? {ok: false, says: `the driver failed: ${labelOf(ended)} has the alias still`} : {ok: true, says: 'the alias is gone'};
     const nic = attachedBy(ctx.fabric(), run);
     return nic ? {ok: true, says: `${labelOf(ended)} has ${nic.ip}`} : {ok: false, says: `the driver failed: ${labelOf(ended)} is without the alias again; its log on the front-end has the reason`};
@@ -87,7 +89,7 @@ export async function settle(ctx: ActionContext, run: ActionRun, step: Step): Pr
   const met = await ctx.until([...cloudReads, ...routerReads(router)], (fabric) => (isLive(fabric, address) === wanted ? true : undefined), deadlineMs);
   const note = mappingOf(ctx.fabric(), address)?.mapping.note;
   return met ? {ok: true, says: wanted ? `${router.host} translates ${address}` : `${router.host} translates ${address} no longer`}
-    : {ok: false, says: `${router.host} ${wanted ? 'does not translate' : 'still translates'} ${address} after ${step.deadlineS} s${note === undefined ? '' : `: ${note}`}`};
+    : waited.unmet(`${router.host} ${wanted ? 'does not translate' : 'still translates'} ${address}`, `${router.host} ${wanted ? 'translates' : 'has forgotten'} ${address}`, note);
 }
 
 const addressOf = (fabric: Fabric, run: ActionRun): string | undefined => (isAttach(run) ? attachedBy(fabric, run)?.ip : detachedAddress(run));

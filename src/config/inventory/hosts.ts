@@ -2,7 +2,7 @@
 import {isIP} from 'node:net';
 import {sanitizeLine} from '../../text/sanitize.ts';
 import type {HostSpec, Role} from '../../model/target.ts';
-import {didYouMean} from '../problem.ts';
+import {didYouMean} from '../../text/did-you-mean.ts';
 import {Unknown, warn, type Inventory, type Value} from './graph.ts';
 import {portOf, sshOptions} from './ssh-args.ts';
 import {inventoryVariables, type Beside, type HostVariables} from './variables.ts';

@@ -3,6 +3,7 @@
  * for it there is not: the image is allocated from the app's APPTEMPLATE64, the VM template from its VMTEMPLATE64.
  */
 import {openNebula} from '../../actions/action.ts';
+import {watching} from '../../actions/wait.ts';
 import type {ActionContext} from '../../model/action.ts';
 import type {OneMarketApp} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
@@ -79,12 +80,13 @@ export const appImages: StepFunction = {
     const title = `image ${name}`;
     if (undoing) return [shown(ctx, title, ['one.images'], `there is no image ${name}`, (fabric) => imageOf(fabric, name) === undefined)];
     ctx.progress(`image ${name} is being downloaded`);
+    const waited = watching(ctx);
     return [shown(ctx, title, ['one.images'], `image ${name} is READY`, (fabric) => {
       const {state} = imageOf(fabric, name) ?? {state: undefined};
       return state !== undefined && (usable(state) || state === failed);
     }, Number(withinS) * 1000).then((condition) => {
       const state = imageOf(ctx.fabric(), name)?.state;
-      return state !== undefined && usable(state) ? condition : {...condition, outcome: 'fail' as const, says: `image ${name} is ${state === undefined ? 'not there' : (imageStates[state] ?? state)}${state === failed ? ': the front-end could not download it; its log has the reason' : ` after ${Number(withinS)} s`}`};
+      return state !== undefined && usable(state) ? condition : {...condition, outcome: 'fail' as const, says: `image ${name} is ${state === undefined ? 'not there' : (imageStates[state] ?? state)}${state === failed ? ': the front-end could not download it; its log has the reason' : ` after ${waited.passed()}`}`};
     })];
   })),
   undo: (_, run, datas) => Promise.resolve(takingBack(run, datas, (id, name) => [{id: 'delete', title: `delete image ${name}`, method: 'one.image.delete', args: [id]}])),

@@ -6,6 +6,7 @@
 import {fails, openNebula, passes, warns} from '../../actions/action.ts';
 import {number} from '../../actions/network/addresses.ts';
 import {labelOf, stateOf} from '../../actions/vm/vm.ts';
+import {watching} from '../../actions/wait.ts';
 import type {ActionContext, Condition, Done} from '../../model/action.ts';
 import type {OneVm, OneVnet} from '../../model/cloud.ts';
 import type {Fabric} from '../../model/fabric.ts';
@@ -144,26 +145,28 @@ async function runs(ctx: ActionContext, {name, inside, outside, gateway}: Data):
     const there = pool(fabric, 'one.vrouters').find((one) => one.name === name);
     return there && vmOfRouter(fabric, there.id);
   };
+  const appeared = watching(ctx);
   const vm = await ctx.until([{source: openNebula, probes: ['one.vrouters', 'one.vms']}], (fabric) => {
     const found = find(fabric);
     return found && stateOf(found) === 'RUNNING' ? found : undefined;
   }, appearMs);
   if (!vm) {
     const found = find(ctx.fabric());
-    return [fails(title, found ? `${labelOf(found)} is ${stateOf(found)} after ${appearMs / 1000} s${found.error === undefined ? '' : `: ${found.error}`}` : 'it has no VM')];
+    return [fails(title, found ? `${labelOf(found)} is ${stateOf(found)} after ${appeared.passed()}${found.error === undefined ? '' : `: ${found.error}`}` : 'it has no VM')];
   }
   const [eip, gw] = [inNetwork(vm, Number(outside)), inNetwork(vm, Number(inside))];
   const addresses = eip !== undefined && gw === gateway ? passes('its addresses', `${labelOf(vm)}: ${eip} outside, ${gw} inside`) : fails('its addresses', `${labelOf(vm)}: ${eip ?? 'none'} outside, ${gw ?? 'none'} inside, where ${String(gateway)} was wanted`);
   const host = consoleNameOf(ctx.fabric(), vm);
   if (host === undefined) return [passes(title, `${labelOf(vm)} is RUNNING`), addresses, warns('it is up', `no host of this context has ${eip ?? 'its address'}: put it into the group "vrouter" of the inventory, so that the console can look into it`)];
   ctx.progress(`${host} starts`);
+  const started = watching(ctx);
   const up = await ctx.until([{source: host, probes: ['vr.state', 'ip.addresses']}], (fabric) => {
     const readings = fabric.hosts.get(host)?.readings;
     return readings?.['vr.state']?.value?.failover === 'MASTER' && readings['ip.addresses']?.value?.some(({ip}) => ip === gw) ? true : undefined;
   }, reachableMs);
   const readings = ctx.fabric().hosts.get(host)?.readings;
   const why = readings?.['vr.state']?.problem?.detail ?? `it is ${readings?.['vr.state']?.value?.failover ?? 'in an unknown state'}`;
-  return [passes(title, `${labelOf(vm)} is RUNNING`), addresses, up ? passes('it is up', `${host} is MASTER, and has ${gw}`) : fails('it is up', `${host} after ${reachableMs / 1000} s: ${why}`)];
+  return [passes(title, `${labelOf(vm)} is RUNNING`), addresses, up ? passes('it is up', `${host} is MASTER, and has ${gw}`) : fails('it is up', `${host} after ${started.passed()}: ${why}`)];
 }
 
 async function goneAgain(ctx: ActionContext, {name, inside, gateway, held}: Data): Promise<readonly Condition[]> {

@@ -2,7 +2,7 @@
  * The action that a step of a runbook is, for the gate: what it needs to verify, to be taken up again and to be undone
  * stands in its plan, in the journal. It is prepared by session.ts, not by its parameters.
  */
-import {pause} from '../../actions/wait.ts';
+import {pause, watching} from '../../actions/wait.ts';
 import {fails, nothingDone, passes, unknown} from '../../actions/action.ts';
 import type {Action, ActionContext, ActionRun, Condition, Done, Plan, Step} from '../../model/action.ts';
 import type {StepFunction, Value, Work} from '../model.ts';
@@ -92,10 +92,11 @@ export function stepAction(functions: ReadonlyMap<string, StepFunction>): Action
     const broken = lost(work);
     if (broken !== undefined) return {ok: undefined, says: broken};
     const until = ctx.now() + work.verifyWithinS * 1000;
+    const waited = watching(ctx);
     for (;;) {
       const missing = await notHolding(ctx, work);
       if (missing === undefined) return {ok: true, says: 'it holds'};
-      if (ctx.now() >= until || ctx.signal.aborted) return {ok: false, says: `not after ${work.verifyWithinS} s: ${missing}`};
+      if (ctx.now() >= until || ctx.signal.aborted) return waited.unmet('not', `it holds on ${work.host}`, missing);
       await pause(betweenMs, ctx.signal);
     }
   }

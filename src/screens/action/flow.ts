@@ -49,5 +49,8 @@ export type Flow =
   | {readonly phase: 'running'; readonly proposal: Proposal; readonly title: string; readonly since: number; readonly doing: string; readonly steps: readonly StepState[]; readonly tail: readonly string[]; readonly stopping: boolean}
   | {readonly phase: 'done'; readonly proposal: Proposal; readonly title: string; readonly result: RunResult; readonly steps: readonly StepState[]; readonly tookMs: number; readonly top: number};
 
+/** Whether a stop takes effect at once: what is sent is awaited, a wait for the fabric is not. */
+export const stopsAtOnce = ({steps}: Extract<Flow, {phase: 'running'}>): boolean => steps.every(({step, state}) => state !== 'started' || step.cancellable);
+
 export const toneOfStatus = (status: RunStatus | 'refused'): 'ok' | 'warn' | 'bad' | 'unknown' =>
   status === 'done' ? 'ok' : status === 'uncertain' || status === 'unverified' ? 'unknown' : status === 'cancelled' || status === 'refused' ? 'warn' : 'bad';

@@ -3,7 +3,7 @@ import type {Control} from '../control.ts';
 import {findingUnderCursor} from '../finding-keys.ts';
 import {bodyHeight} from '../state.ts';
 import type {RecordedRun} from '../../journal/records.ts';
-import type {Flow} from './flow.ts';
+import {stopsAtOnce, type Flow} from './flow.ts';
 import {doneLines, footOf, proposalText, stopsLeft} from './lines.ts';
 import {actionItems, candidatesOf, runItems, subjectOf, type ActionSubject} from './menu.ts';
 import {choose, close, confirm, fill, prepare, show, takeOver} from './steps.ts';
@@ -91,6 +91,7 @@ export const acceptFlow = onFlow((control, flow) => {
     case 'params':
       return takeValue(control, flow);
     case 'proposal':
+      if (flow.proposal.refusal !== undefined) return flow.proposal.refusal;
       if (flow.proposal.confirmName === undefined) return stopsLeft(flow) ? 'it cannot be run as it stands' : 'y runs it';
       if (stopsLeft(flow)) return 'it cannot be run as it stands';
       return confirm(control, flow);
@@ -117,11 +118,11 @@ function takeValue(control: Control, flow: Extract<Flow, {phase: 'params'}>): st
   return undefined;
 }
 
-/** One step back, or, while it runs: stop after the present step. */
+/** One step back, or, while it runs: stop after the present step, or within it where it only waits. */
 export const cancelFlow = onFlow((control, flow) => {
   switch (flow.phase) {
     case 'running':
-      if (flow.stopping) return 'it stops after the present step; Tab looks at something else meanwhile';
+      if (flow.stopping) return `it stops${stopsAtOnce(flow) ? '' : ' after the present step'}; Tab looks at something else meanwhile`;
       control.acting?.abort();
       return show(control, {...flow, stopping: true});
     case 'preparing':
@@ -148,6 +149,7 @@ export const leaveFlow = onFlow((control, flow) => {
 
 export const overrideFlow = onFlow((control, flow) => {
   if (flow.phase !== 'proposal') return 'there is nothing to override';
+  if (flow.proposal.refusal !== undefined) return flow.proposal.refusal;
   const names = flow.proposal.stops.filter(({outcome, mayOverride}) => outcome === 'unknown' && mayOverride === true).map(({name}) => name);
   if (names.length === 0) return 'nothing of this can be overridden';
   show(control, {...flow, overridden: names});
@@ -169,6 +171,10 @@ export function typeFlow(control: Control, text: string): boolean {
     return true;
   }
   if (flow?.phase !== 'proposal' || stopsLeft(flow)) return false;
+  if (flow.proposal.refusal !== undefined) {
+    if (text === 'y') control.say(flow.proposal.refusal);
+    return text === 'y';
+  }
   if (flow.proposal.confirmName !== undefined) {
     show(control, {...flow, typed: flow.typed + text});
     return true;

@@ -4,12 +4,12 @@ import {conditionLines} from '../../actions/text.ts';
 import {fit} from '../../components/table/lines.ts';
 import {wrapPlan, wrapWords} from '../../components/wrap.ts';
 import type {Fabric} from '../../model/fabric.ts';
-import type {Param} from '../../model/action.ts';
+import type {Condition, Param} from '../../model/action.ts';
 import type {Tone} from '../../model/tone.ts';
 import {age} from '../../text/age.ts';
 import {widthOf} from '../../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../../theme/theme.ts';
-import {toneOfStatus, type Flow, type MenuItem, type StepState} from './flow.ts';
+import {stopsAtOnce, toneOfStatus, type Flow, type MenuItem, type StepState} from './flow.ts';
 import {candidatesOf} from './menu.ts';
 
 export interface FlowView {
@@ -33,7 +33,7 @@ export function flowLines(view: FlowView): readonly string[] {
     case 'proposal':
       return proposalView(view, flow);
     case 'running':
-      return [bold(theme, fit(` ${flow.title}`, width)), '', ...flow.steps.flatMap((step) => stepLine(step, view)), '', paint(theme, fit(`  ${flow.doing} … ${age(now - flow.since)}${flow.stopping ? '   stopping after the present step' : ''}`, width), flow.stopping ? 'warn' : 'accent'), '', ...flow.tail.slice(-Math.max(1, view.height - 6 - flow.steps.length)).map((line) => paint(theme, fit(` ${line}`, width), 'muted'))];
+      return [bold(theme, fit(` ${flow.title}`, width)), '', ...flow.steps.flatMap((step) => stepLine(step, view)), '', paint(theme, fit(`  ${flow.doing} … ${age(now - flow.since)}${flow.stopping ? `   stopping${stopsAtOnce(flow) ? '' : ' after the present step'}` : ''}`, width), flow.stopping ? 'warn' : 'accent'), '', ...flow.tail.slice(-Math.max(1, view.height - 6 - flow.steps.length)).map((line) => paint(theme, fit(` ${line}`, width), 'muted'))];
     case 'done':
       return doneLines(view, flow).slice(flow.top, flow.top + view.height);
   }
@@ -99,10 +99,17 @@ function proposalView({width, height, theme}: FlowView, flow: Extract<Flow, {pha
 /** What stands between the plan and its run. */
 export function footOf({proposal, overridden, typed}: Extract<Flow, {phase: 'proposal'}>): readonly {readonly text: string; readonly tone: Tone}[] {
   const left = proposal.stops.filter(({name}) => !overridden.includes(name));
-  const overridable = left.filter(({outcome, mayOverride}) => outcome === 'unknown' && mayOverride === true);
   return [
     ...(proposal.problem === undefined ? [] : [{text: `It cannot be run: ${proposal.problem}`, tone: 'bad' as const}]),
     ...left.map(({name, says, outcome}) => ({text: `${outcome === 'fail' ? 'Stopped' : 'Not known'}: ${name}: ${says}`, tone: outcome === 'fail' ? ('bad' as const) : ('unknown' as const)})),
+    // Nothing is asked for that would be refused: there is only the way back.
+    ...(proposal.refusal !== undefined ? [{text: `${proposal.refusal}; Esc goes back`, tone: 'warn' as const}] : questionOf({proposal, overridden, typed}, left)),
+  ];
+}
+
+function questionOf({proposal, overridden, typed}: Pick<Extract<Flow, {phase: 'proposal'}>, 'proposal' | 'overridden' | 'typed'>, left: readonly Condition[]): ReturnType<typeof footOf> {
+  const overridable = left.filter(({outcome, mayOverride}) => outcome === 'unknown' && mayOverride === true);
+  return [
     ...(overridable.length > 0 && overridable.length === left.length ? [{text: 'Ctrl-O goes on although that is not known', tone: 'warn' as const}] : []),
     ...(overridden.length > 0 ? [{text: `Overridden: ${overridden.join('; ')}`, tone: 'warn' as const}] : []),
     ...(left.length > 0 || proposal.problem !== undefined ? [{text: 'Esc goes back', tone: 'muted' as const}]

@@ -12,7 +12,7 @@ import {localList} from './local.ts';
 const toneOf = (run: RecordedRun): Tone => toneOfSession(run) ?? (run.end ? toneOfStatus(run.end.status) : 'unknown');
 
 export const runItemsOf = (run: RecordedRun, width: number): readonly DetailItem[] =>
-  linesOfRun(run).flatMap((line) => wrapPlan(line, Math.max(20, width - 2))).map((text, i): DetailItem => ({kind: 'text', id: String(i), text: ` ${text}`, tone: i === 0 ? 'accent' : 'plain'}));
+  linesOfRun(run).flatMap((line) => wrapPlan(line, Math.max(20, width - 2)).map((text) => ({text, whole: line.trim()}))).map(({text, whole}, i): DetailItem => ({kind: 'text', id: String(i), text: ` ${text}`, whole, tone: i === 0 ? 'accent' : 'plain'}));
 
 export const journal = localList<RecordedRun>({
   name: 'journal',

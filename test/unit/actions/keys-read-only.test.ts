@@ -10,6 +10,7 @@ import {bounded} from '../../../src/screens/diagnosing.ts';
 import {judged} from '../../../src/screens/judged.ts';
 import {localLists} from '../../../src/screens/lists/catalogue.ts';
 import {typeText} from '../../../src/screens/typing.ts';
+import {unbound} from '../../../src/screens/unbound.ts';
 import {openBench, type Bench} from './bench.ts';
 import {digest} from './digest.ts';
 import {trials} from './trials.ts';
@@ -20,7 +21,7 @@ afterEach(() => bench.close());
 async function openControl(id: string): Promise<Control> {
   bench = await openBench(trials[id]);
   const {gate, journal} = bench.console({actions, readOnly: '--read-only'});
-  return new Control({source: bench.source, resources, lists: localLists, changes: {gate, runs: () => journal.runs()}, commands, now: Date.now, onQuit: () => undefined, size: {columns: 120, rows: 40}, act, type: typeText});
+  return new Control({source: bench.source, resources, lists: localLists, changes: {gate, runs: () => journal.runs()}, commands, now: Date.now, onQuit: () => undefined, size: {columns: 120, rows: 40}, act, type: typeText, unbound});
 }
 const type = (control: Control, text: string): void => [...text].forEach((one) => control.press(one));
 const phase = (control: Control, wanted: string) => vi.waitFor(() => expect(control.state.flow?.phase).toBe(wanted), {timeout: 20_000, interval: 10});
