@@ -212,7 +212,7 @@ export class Control {
   topCauses(): readonly Placed[] {
     const {judged} = this;
     const room = this.state.size.rows >= 45 ? 8 : this.state.size.rows >= 34 ? 5 : 3;
-    return (judged?.diagnosis.causes ?? []).filter(({outcome}, i) => outcome !== 'unknown' || i === 0).slice(0, room).map((finding) => ({finding, path: []}));
+    return (judged?.diagnosis.causes ?? []).filter(({outcome, known}, i) => outcome !== 'unknown' || known || i === 0).slice(0, room).map((finding) => ({finding, path: []}));
   }
 
   /** Undefined: it is cleared. */
