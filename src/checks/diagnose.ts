@@ -4,6 +4,7 @@ import type {Fabric} from '../model/fabric.ts';
 import {flatten, fold} from './fold.ts';
 import {createMemory, matured, missingStillIn, readAnewIn} from './hold.ts';
 import {createRests} from './rests.ts';
+import {createStanding} from './standing.ts';
 import {runChecks, type Selection} from './run.ts';
 
 export interface DiagnoserOptions extends Selection {
@@ -18,13 +19,16 @@ const againMs = 5000;
 /** Remembers from call to call what it has seen. The same revision within 5 s gives the same object. */
 export function createDiagnoser({hold = true, ...selection}: DiagnoserOptions = {}): Diagnoser {
   const memory = createMemory();
+  const standing = createStanding(selection.checks);
   let last: {readonly fabric: Fabric; readonly now: number; readonly diagnosis: Diagnosis} | undefined;
   return (fabric, now) => {
     if (last && last.fabric.revision === fabric.revision && last.fabric.name === fabric.name && now >= last.now && now - last.now < againMs) return last.diagnosis;
-    const {results, counts} = runChecks(fabric, now, selection);
+    const {results: said, counts} = runChecks(fabric, now, selection);
+    const results = standing.through(said, fabric, now);
     memory.note(results, now);
     const all = fold(results, createRests(fabric), memory.since);
     const held = hold ? matured(all, now, readAnewIn(fabric, now), missingStillIn(fabric, now)) : all;
+    standing.told(held, said, fabric, now);
     const here = (cause: Finding): boolean => !selection.hosts || concerns(cause, selection.hosts);
     const told = new Set(held);
     const diagnosis: Diagnosis = {at: fabric.at, causes: held.filter(here), suspected: all.filter((cause) => cause.outcome !== 'unknown' && !told.has(cause) && here(cause)), counts};

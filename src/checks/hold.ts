@@ -38,7 +38,7 @@ export function createMemory(): Memory {
       for (const result of results) {
         const id = findingId(result);
         const before = memory.get(id);
-        // What is no longer among the results has passed, or does not exist any more: forgotten at once.
+        // What is no longer among the results has passed, or does not exist any more (standing.ts): forgotten at once.
         if (result.outcome === 'unknown') next.set(id, {trouble: before?.trouble ?? noTrouble, unknown: before?.unknown ?? now});
         else next.set(id, {trouble: new Map((result.facts ?? oneFact).map((fact) => [fact, before?.trouble.get(fact) ?? now])), unknown: undefined});
       }
@@ -86,6 +86,7 @@ export const missingStillIn = (fabric: Fabric, now: number): ReadAnew => (readin
 };
 
 const hasLasted = (finding: Finding, now: number, readAnew: ReadAnew, missingStill: ReadAnew): boolean => {
+  if (finding.known) return true; // it was told: that it is not known now is not kept back
   const holdMs = holdOf(finding) * 1000;
   if (holdMs === 0) return true;
   if (now - finding.since < holdMs) return false;

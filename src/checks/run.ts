@@ -30,6 +30,19 @@ export function runChecks(fabric: Fabric, now: number, {checks = catalogue, host
   return {results, counts};
 }
 
+/** The subjects that a check passes, by id: what it costs to make them all is paid only when somebody asks. */
+export function passesOf(check: Check, view: View): ReadonlySet<string> {
+  const passed = new Set<string>();
+  const pass: Out['pass'] = (subject) => void passed.add(subject().id);
+  const nothing = (): void => undefined;
+  try {
+    check.run(view, {pass, passAll: (_, subjects) => [...subjects()].forEach((subject) => pass(() => subject)), fail: nothing, warn: nothing, unknown: nothing});
+  } catch {
+    // runOne has said so, as unknown.
+  }
+  return passed;
+}
+
 function runOne(check: Check, view: View, hosts: ReadonlySet<string> | undefined, results: Result[]): CheckCounts {
   const counts = {pass: 0, warn: 0, fail: 0, unknown: 0};
   const counted = (subject: Subject): boolean => hosts === undefined || subject.hosts.some((host) => hosts.has(host));
@@ -63,7 +76,7 @@ function runOne(check: Check, view: View, hosts: ReadonlySet<string> | undefined
   return counts;
 }
 
-const readingOf = ({source, probe}: Missing): string => (probe === 'ssh' ? node.access(source) : node.reading(source, probe));
+export const readingOf = ({source, probe}: Missing): string => (probe === 'ssh' ? node.access(source) : node.reading(source, probe));
 
 function unknownSays(subject: Subject, missing: readonly Missing[]): string {
   const [first] = missing;

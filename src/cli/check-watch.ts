@@ -2,6 +2,7 @@
 import {resolve} from 'node:path';
 import process from 'node:process';
 import {createDiagnoser} from '../checks/diagnose.ts';
+import {flatten} from '../checks/fold.ts';
 import type {Selection} from '../checks/run.ts';
 import type {Diagnosis, Finding} from '../model/finding.ts';
 import {clock} from '../text/age.ts';
@@ -23,6 +24,7 @@ export async function watch(opened: Opened, selection: Selection, flags: Pick<Ch
   const diagnose = createDiagnoser(selection);
   await settle(source, {...settling(opened), ...(signal ? {signal} : {})});
   let last: Diagnosis | undefined;
+  const lost = new Map<string, string>();
   let written = 0;
   let writing: Promise<void> = Promise.resolve();
   const look = (): void => {
@@ -30,7 +32,7 @@ export async function watch(opened: Opened, selection: Selection, flags: Pick<Ch
     const fabric = source.current();
     const diagnosis = diagnose(fabric, now);
     const changed = last === undefined || nameAll(last) !== nameAll(diagnosis);
-    if (changed) io.stdout.write(flags.output === 'json' ? `${JSON.stringify(diagnosisDocument(fabric, diagnosis))}\n` : changes(last, diagnosis, now));
+    if (changed) io.stdout.write(flags.output === 'json' ? `${JSON.stringify(diagnosisDocument(fabric, diagnosis))}\n` : changes(last, diagnosis, now, lost));
     if (flags.textfile !== undefined && (changed || now - written >= textfileMs)) {
       written = now;
       const [path, text] = [resolve(io.cwd, flags.textfile), prometheus(fabric.name, diagnosis, now)];
@@ -49,17 +51,27 @@ export async function watch(opened: Opened, selection: Selection, flags: Pick<Ch
   return codeOf(last ?? diagnose(source.current(), Date.now()));
 }
 
-const nameAll = ({causes}: Diagnosis): string => causes.map(({id, outcome}) => `${outcome} ${id}`).join('\n');
+/** With what is not known any more, wherever it is folded. */
+const nameAll = ({causes}: Diagnosis): string => [...causes, ...[...flatten(causes)].filter(({known}) => known)].map(({id, outcome}) => `${outcome} ${id}`).join('\n');
 
-function changes(before: Diagnosis | undefined, after: Diagnosis, now: number): string {
+/** `lost`: causes that cannot be read any more, by id, with what they said; they have not ended, wherever they are folded now. */
+function changes(before: Diagnosis | undefined, after: Diagnosis, now: number, lost: Map<string, string>): string {
   const key = ({id, outcome}: Finding): string => `${outcome} ${id}`;
   const [old, present] = [new Set(before?.causes.map(key)), new Set(after.causes.map(key))];
-  const ended_ = (before?.causes ?? []).filter((cause) => !present.has(key(cause)));
+  const here = new Map([...flatten(after.causes)].map((one) => [one.id, one]));
+  const fresh = (before?.causes ?? []).filter(({id, known}) => !known && here.get(id)?.known);
+  for (const {id, says} of fresh) lost.set(id, says);
+  const ends = (before?.causes ?? []).filter((cause) => !present.has(key(cause)) && !lost.has(cause.id)).map(({says}) => says);
+  for (const [id, says] of lost) if (!here.get(id)?.known) {
+    lost.delete(id);
+    if (!here.has(id)) ends.push(says);
+  }
   const begun = after.causes.filter((cause) => !old.has(key(cause)));
   const {pass, fail, warn, unknown} = totals(after);
   return [
     `${clock(now)}  ${after.causes.length} ${after.causes.length === 1 ? 'cause' : 'causes'}; ${pass} pass, ${fail} fail, ${warn} warn, ${unknown} unknown`,
-    ...ended_.map((cause) => `ended ${cause.says}`),
+    ...ends.map((says) => `ended ${says}`),
+    ...fresh.filter(({id}) => !present.has(`unknown ${id}`)).map(({says}) => `not known now: ${says}`),
     ...begun.flatMap((cause) => findingText(cause)),
     '',
   ].join('\n');

@@ -40,6 +40,12 @@ export interface Missing {
   readonly why: string; // "never read", "stale for 40 s: timeout"
 }
 
+/** What was last known of a subject that cannot be judged now. */
+export interface Known {
+  readonly outcome: 'fail' | 'warn';
+  readonly says: string;
+}
+
 /** What one check says of one subject. Identity: `check` and `subject.id`. */
 export interface Result {
   readonly check: string; // "wireguard.interface"
@@ -56,6 +62,8 @@ export interface Result {
   readonly needs: readonly string[];
   /** What is so, as names without ages and counters: Said.facts. */
   readonly facts?: readonly string[] | undefined;
+  /** Only of an unknown that was told as something else before: it has not ended, it cannot be read. */
+  readonly known?: Known | undefined;
 }
 
 /** A result that is told, with what it explains folded under it. */

@@ -18,6 +18,7 @@ import {runItemsOf} from './lists/journal.ts';
 import {roomItems} from './runbook/items.ts';
 import {placedIn, type Judged, type Placed} from './judged.ts';
 import {findingItems} from './finding-items.ts';
+import {causePrefix, goneWords, type Gone} from './gone.ts';
 import type {LocalList, Seen} from './lists/local.ts';
 import {Made} from './made.ts';
 import type {Probed, Probing} from './trace-answers.ts';
@@ -68,7 +69,7 @@ export const scopeOf = (mode: Mode): Scope => {
 };
 
 /** A cause on Overview, beside the layers. */
-export const causeId = (finding: string): string => `cause ${finding}`;
+export const causeId = (finding: string): string => `${causePrefix}${finding}`;
 
 export class Control {
   readonly parts: ControlParts;
@@ -215,7 +216,7 @@ export class Control {
   topCauses(): readonly Placed[] {
     const {judged} = this;
     const room = this.state.size.rows >= 45 ? 8 : this.state.size.rows >= 34 ? 5 : 3;
-    return (judged?.diagnosis.causes ?? []).filter(({outcome}, i) => outcome !== 'unknown' || i === 0).slice(0, room).map((finding) => ({finding, path: []}));
+    return (judged?.diagnosis.causes ?? []).filter(({outcome, known}, i) => outcome !== 'unknown' || known || i === 0).slice(0, room).map((finding) => ({finding, path: []}));
   }
 
   /** Undefined: it is cleared. */
@@ -264,6 +265,12 @@ export class Control {
     const list = this.list();
     const resolved = resolve(this.state.cursors[viewKey(this.view)] ?? atTop, list, listHeight(this.view, this.state.size));
     return {...resolved, id: resolved.index >= 0 ? list.idAt(resolved.index) : undefined};
+  }
+
+  /** What the cursor was on, when that is no more. */
+  gone(): Gone | undefined {
+    const {gone} = this.cursor();
+    return gone === undefined ? undefined : goneWords(this.view, gone, {fabric: this.fabric, judged: this.judged, events: this.state.events, left: this.list().length});
   }
 
   moveCursor(by: number): void {

@@ -68,7 +68,7 @@ export function findingUnderCursor(control: Control): Finding | undefined {
 
 export function aboutFinding(control: Control): string | undefined {
   const finding = findingUnderCursor(control);
-  if (!finding) return control.judged ? 'no finding concerns this row' : 'not judged yet';
+  if (!finding) return control.gone()?.note ?? (control.judged ? 'no finding concerns this row' : 'not judged yet');
   if (!placedIn(control.judged, finding.id)) return 'that finding was cleared';
   control.go({kind: 'finding', id: finding.id});
   return undefined;

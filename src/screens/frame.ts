@@ -71,7 +71,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
   if (mode.kind === 'palette') return {lines: paletteLines(control, height, theme), label: 'Go to', count: '', note: undefined};
   if (mode.kind === 'action' && state.flow) return {lines: flowLines({flow: state.flow, fabric: control.fabric, width, height, now: control.parts.now(), theme}), label: flowLabels[state.flow.phase], count: '', note: undefined};
   const cursor = control.cursor();
-  const gone = cursor.gone === undefined ? undefined : `${cursor.gone} is gone; move to another row`;
+  const gone = control.gone()?.note;
   switch (view.kind) {
     case 'overview': {
       const parts = memory.overview.of([width, theme], [control.fabric, Math.floor(now / 1000)], () => overviewParts(control.fabric, width, now, theme));
@@ -89,7 +89,7 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
     }
     case 'finding': {
       const items = control.findingDetail(view.id);
-      if (!items) return {lines: ['', paint(theme, fit(`  ${view.id} was cleared: it is no finding any more`, width), 'ok')], label: 'Finding', count: '', note: undefined};
+      if (!items) return {lines: ['', paint(theme, fit(`  ${clearedText(view.id, state.events)}`, width), 'ok')], label: 'Finding', count: '', note: undefined};
       return {lines: detailLines(items, cursor.top, cursor.index, width, height, now, theme), label: 'Finding', count: `${Math.min(items.length, cursor.top + height)}/${items.length}`, note: gone};
     }
     case 'run': {
@@ -114,6 +114,12 @@ export function body(control: Control, now: number, theme: Theme, memory: FrameM
       return tableBody(control, resource, cursor, gone, now, theme, memory);
     }
   }
+}
+
+/** Of a finding that was looked at: as its event has it. */
+function clearedText(id: string, events: Control['state']['events']): string {
+  const last = events.find(({finding}) => finding.id === id);
+  return last?.kind === 'cleared' ? `cleared: ${last.finding.says}` : 'this is no finding any more';
 }
 
 /** More about the cause or the layer under the cursor. */

@@ -56,8 +56,9 @@ const onTable = (act: (control: Control, resource: ListName) => string | undefin
 function open(control: Control): string | undefined {
   const {view, mode} = control.state.mode.kind === 'panel' ? {view: control.view, mode: 'panel'} : {view: control.view, mode: 'main'};
   if (mode === 'panel') return 'nothing to open here; Esc closes this panel';
-  const {id, gone} = control.cursor();
-  if (gone !== undefined) return `${gone} is gone: nothing was opened`;
+  const {id} = control.cursor();
+  const gone = control.gone();
+  if (gone) return `${gone.what}: nothing was opened`;
   if (view.kind === 'table' && view.resource === 'routes' && control.state.routes.phase !== 'read') return openForm(control);
   if (id === undefined) return 'there is nothing here to open';
   control.pinCursor();

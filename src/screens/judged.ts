@@ -71,11 +71,11 @@ export const markOf = (state: Judged | undefined, resource: string, id: string):
   return worst && toneOf(worst.finding);
 };
 
-/** A finding that began or ended. */
+/** A finding that began or ended, or of which nobody knows any more whether it goes on. */
 export interface FindingEvent {
   readonly id: string; // unique in the list
   readonly at: number;
-  readonly kind: 'raised' | 'cleared';
+  readonly kind: 'raised' | 'cleared' | 'not known' | 'still so';
   readonly finding: Finding;
 }
 const mostEvents = 200;
@@ -83,12 +83,29 @@ const mostEvents = 200;
 /** What has just not been read yet, as in the first seconds, has not happened. */
 const isAwaited = ({outcome, missing}: Finding): boolean => outcome === 'unknown' && missing.length > 0 && missing.every(({why}) => why === neverRead);
 
-/** Causes that are new, findings that are gone; the newest first. What is only folded elsewhere is neither. */
+/** Of an event: nothing is well but what was read as such. */
+export const eventTone = ({kind, finding}: FindingEvent): Tone => (kind === 'cleared' ? 'ok' : kind === 'not known' ? 'unknown' : toneOf(finding));
+
+/**
+ * Causes that are new, findings that are gone, and those that cannot be read any more or are known again; the newest
+ * first. What is only folded elsewhere is none of them. An event of what is not known tells the finding as it was known.
+ */
 export function eventsAfter(before: Judged | undefined, after: Judged, events: readonly FindingEvent[], now: number): readonly FindingEvent[] {
-  const raised = after.diagnosis.causes.filter((cause) => before?.byId.get(cause.id)?.finding.outcome !== cause.outcome && !isAwaited(cause)).map((finding): FindingEvent => ({id: `+${finding.id} ${finding.outcome} ${finding.since}`, at: before ? now : finding.since, kind: 'raised', finding}));
-  const cleared = (before?.diagnosis.causes ?? []).filter((cause) => !after.byId.has(cause.id) && !isAwaited(cause)).map((finding): FindingEvent => ({id: `-${finding.id} ${now}`, at: now, kind: 'cleared', finding}));
-  if (raised.length + cleared.length === 0) return events;
-  return [...cleared, ...raised, ...events].slice(0, mostEvents);
+  const all: FindingEvent[] = [];
+  const add = (kind: FindingEvent['kind'], finding: Finding, at = now): void => void all.push({id: `${kind} ${finding.id} ${finding.outcome} ${kind === 'raised' ? finding.since : now}`, at, kind, finding});
+  const old = before?.diagnosis.causes ?? [];
+  // What was lost from sight while it was a cause; it may be folded under what hides it.
+  const hidden = new Map<string, FindingEvent>();
+  for (const event of events.toReversed()) if (event.kind === 'not known') hidden.set(event.finding.id, event);
+  else hidden.delete(event.finding.id);
+  for (const cause of old) if (!after.byId.has(cause.id) && !cause.known && !isAwaited(cause)) add('cleared', cause);
+  for (const [id, {finding}] of hidden) if (!after.byId.has(id)) add('cleared', finding);
+  for (const cause of old) if (!cause.known && after.byId.get(cause.id)?.finding.known) add('not known', cause);
+  for (const cause of after.diagnosis.causes) {
+    if (before?.byId.get(cause.id)?.finding.outcome === cause.outcome || cause.known || isAwaited(cause)) continue;
+    add(hidden.has(cause.id) && cause.outcome === hidden.get(cause.id)?.finding.outcome ? 'still so' : 'raised', cause, before ? now : cause.since);
+  }
+  return all.length === 0 ? events : [...all, ...events].slice(0, mostEvents);
 }
 
 const layers: Readonly<Record<Finding['family'], Layer['id']>> = {

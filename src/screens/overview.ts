@@ -11,7 +11,7 @@ import {unread, type Layer} from '../rows/health.ts';
 import {age, clock} from '../text/age.ts';
 import {cut, widthOf} from '../text/width.ts';
 import {bold, glyph, inverse, paint, type Theme} from '../theme/theme.ts';
-import {layerOf, toneOf, withoutCauses, wordOf, type FindingEvent, type Judged} from './judged.ts';
+import {eventTone, layerOf, toneOf, withoutCauses, wordOf, type FindingEvent, type Judged} from './judged.ts';
 
 /** What does not move with the cursor: made once per fabric and second. */
 export interface OverviewParts {
@@ -136,9 +136,11 @@ function layerLine(layer: Layer, found: readonly Finding[], badge: Badge | undef
 }
 
 function eventLines({events, width, theme}: OverviewView, room: number): readonly string[] {
-  return [bold(theme, ' Events'), ...(events.length === 0 ? [paint(theme, ' nothing was raised or cleared yet', 'muted')] : events.slice(0, room).map(({at, kind, finding}) => {
-    const tone = kind === 'cleared' ? 'ok' : toneOf(finding);
-    return ` ${paint(theme, clock(at), 'muted')} ${paint(theme, glyph(theme, tone), tone)} ${fit(kind, 7)} ${cut(finding.says, width - 21)}`;
+  return [bold(theme, ' Events'), ...(events.length === 0 ? [paint(theme, ' nothing was raised or cleared yet', 'muted')] : events.slice(0, room).map((event, _, shown) => {
+    const {at, kind, finding} = event;
+    const tone = eventTone(event);
+    const kinds = Math.max(7, ...shown.map((one) => one.kind.length));
+    return ` ${paint(theme, clock(at), 'muted')} ${paint(theme, glyph(theme, tone), tone)} ${fit(kind, kinds)} ${cut(finding.says, width - 14 - kinds)}`;
   }))];
 }
 

@@ -8,8 +8,9 @@ import {traceColumnsFrom, type TracePart} from './trace-rows.ts';
 export function traceFromHere(control: Control): string | undefined {
   const {view} = control;
   if (view.kind === 'list' && view.list === 'ends') return 'choose an end with Enter';
-  const {id, gone} = control.cursor();
-  if (gone !== undefined) return `${gone} is gone: nothing was traced`;
+  const {id} = control.cursor();
+  const gone = control.gone();
+  if (gone) return `${gone.what}: nothing was traced`;
   const [name, rowId] = view.kind === 'detail' ? [view.ref.resource, view.ref.id] : view.kind === 'table' ? [view.resource, id] : [undefined, undefined];
   const resource = name && control.resource(name);
   const row = resource && rowId !== undefined ? control.rowFor(resource, rowId) : undefined;

@@ -150,6 +150,46 @@ describe('findings elsewhere', () => {
     expect(line(terminal, 'cleared')).toMatch(/\d\d:\d\d:\d\d\s+cleared\s+FAIL\s+wg0 of kvm2 is down/);
     expect(line(terminal, 'the MTU')).toContain('raised');
   });
+  it('the cursor on a finding that goes is on nothing: it says which, and never an internal name; ↓ goes to the next', async () => {
+    let diagnosis = of(cause, warning);
+    const {terminal, source} = await open(diagnosis, {doctor: saying(() => diagnosis), columns: 120});
+    await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');
+    await terminal.press('g');
+    diagnosis = of(warning);
+    source.put(healthyHosts());
+    const screen = await terminal.until((text) => text.includes('what the cursor was on'), 'that it is gone');
+    expect(screen).toContain('what the cursor was on is cleared: ↓ goes to the next (wg0 of kvm2 is down)');
+    expect(screen).not.toContain(cause.id);
+    await terminal.press(keys.enter);
+    expect(terminal.screen()).toContain('what the cursor was on is cleared (wg0 of kvm2 is down): nothing was opened');
+    await terminal.press('f');
+    expect(terminal.screen()).toContain('↓ goes to the next (wg0 of kvm2 is down)');
+    await terminal.press(keys.down);
+    expect(line(terminal, '▸')).toContain('the MTU of wg0.2');
+  });
+  it('the cursor on the group of what could not be checked says so when there is none any more', async () => {
+    let diagnosis = of(...unknowns);
+    const {terminal, source} = await open(diagnosis, {doctor: saying(() => diagnosis)});
+    await terminal.until((screen) => screen.includes('5 could not be checked'), 'the group');
+    await terminal.press('g');
+    diagnosis = of(warning);
+    source.put(healthyHosts());
+    const screen = await terminal.until((text) => text.includes('no group any more'), 'that there is none');
+    expect(screen).toContain('what could not be checked is no group any more: ↓ goes to the next');
+    expect(screen).not.toContain('# unknown');
+  });
+  it('what was told and cannot be read now stays in sight as ?, beside the group; Events says "not known", and nothing green', async () => {
+    let diagnosis = of(cause);
+    const {terminal, source} = await open(diagnosis, {doctor: saying(() => diagnosis)});
+    await terminal.until((screen) => screen.includes('wg0 of kvm2 is down'), 'the cause');
+    diagnosis = of({...cause, outcome: 'unknown', says: 'not known now, was FAIL: wg0 of kvm2 is down', known: {outcome: 'fail', says: cause.says}, symptoms: []}, ...unknowns);
+    source.put(healthyHosts());
+    const screen = await terminal.until((text) => text.includes('was FAIL'), 'that it is not known');
+    expect(screen).toContain('5 could not be checked');
+    await terminal.press(':', ...'events', keys.enter);
+    expect(await terminal.until((text) => text.includes('not known'), 'the event')).not.toContain('cleared');
+    expect(line(terminal, ' not known ')).toMatch(/\? .*not known\s+FAIL\s+wg0 of kvm2 is down/);
+  });
   it('stands still while the display is frozen', async () => {
     let diagnosis = of(cause);
     const source = new FakeSource();

@@ -16,8 +16,8 @@ export function openActions(control: Control): string | undefined {
   if (control.state.flow) return void control.change({mode: {kind: 'action'}});
   const run = runUnderCursor(control);
   if (run) return void show(control, {phase: 'menu', title: `${run.run.plan.what} (${run.run.id})`, items: runItems(run, control.state.runs), chosen: 0});
-  const {gone} = control.cursor();
-  if (gone !== undefined) return `${gone} is gone: nothing is done to its neighbour`;
+  const gone = control.gone();
+  if (gone) return `${gone.what}: nothing is done to its neighbour`;
   const subject = subjectUnderCursor(control);
   show(control, {phase: 'menu', title: subject ? `What to do with ${subject.label}` : 'Every action', items: actionItems(control.changes.gate.actions().filter(({internal}) => !internal), subject, control.fabric), chosen: 0});
   return undefined;
@@ -40,7 +40,7 @@ export function runUnderCursor(control: Control): RecordedRun | undefined {
 /** The remedy of a finding, through the gate. */
 export function runRemedy(control: Control): string | undefined {
   const finding = findingUnderCursor(control);
-  if (!finding) return 'no finding concerns this row';
+  if (!finding) return control.gone()?.note ?? 'no finding concerns this row';
   const action = finding.remedy?.action;
   if (!action) return finding.remedy?.command ? `no action of the gate does this: on ${finding.remedy.command.host}, as i shows it` : 'nothing that the gate could run remedies this; i tells what to do';
   if (!control.parts.changes) return noGate;

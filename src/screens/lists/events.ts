@@ -1,8 +1,8 @@
-/** What was raised and what was cleared while this console has been looking, newest first. */
+/** What was raised, what was cleared, and what could not be read any more while this console has been looking, newest first. */
 import {cell} from '../../rows/cells.ts';
 import {clock} from '../../text/age.ts';
 import {findingItems} from '../finding-items.ts';
-import {toneOf, wordOf, type FindingEvent} from '../judged.ts';
+import {eventTone, toneOf, wordOf, type FindingEvent} from '../judged.ts';
 import {localList} from './local.ts';
 
 export const events = localList<FindingEvent>({
@@ -12,10 +12,10 @@ export const events = localList<FindingEvent>({
   rows: ({state}) => state.events,
   shape: {
     id: ({id}) => id,
-    tone: ({kind, finding}) => (kind === 'cleared' ? 'ok' : toneOf(finding)),
+    tone: eventTone,
     columns: [
       {id: 'at', title: 'AT', cell: ({at}) => cell(clock(at)), sortBy: ({at}) => at},
-      {id: 'event', title: 'EVENT', cell: ({kind}) => cell(kind, kind === 'cleared' ? 'ok' : 'plain')},
+      {id: 'event', title: 'EVENT', cell: ({kind}) => cell(kind, kind === 'cleared' ? 'ok' : kind === 'not known' ? 'unknown' : 'plain')},
       {id: 'outcome', title: 'WHAT', cell: ({finding}) => cell(wordOf(finding), toneOf(finding))},
       {id: 'says', title: 'SAYS', cell: ({finding}) => cell(finding.says), min: 24, grow: true},
       {id: 'subject', title: 'SUBJECT', cell: ({finding}) => cell(finding.subject.label), min: 10, max: 28, rank: 1},

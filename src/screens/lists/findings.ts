@@ -25,9 +25,10 @@ function tree({judged, state: {unfolded}}: Seen): readonly FindingRow[] {
     const open = folds > 0 && unfolded.has(finding.id);
     return [{kind: 'finding', finding, depth, folds, open}, ...(open ? finding.symptoms.flatMap((symptom) => visit(symptom, depth + 1)) : [])];
   };
-  const known = causes.filter(({outcome}) => outcome !== 'unknown');
-  const unknown = causes.filter(({outcome}) => outcome === 'unknown');
-  const count = judged?.causes.unknown ?? 0;
+  // What was told as a failure, and cannot be read now, stays in sight: it is not one of the many that were never known.
+  const known = causes.filter((cause) => cause.outcome !== 'unknown' || cause.known);
+  const unknown = causes.filter((cause) => cause.outcome === 'unknown' && !cause.known);
+  const count = (judged?.causes.unknown ?? 0) - causes.filter((cause) => cause.known).length;
   const open = unfolded.has(unknownGroup);
   return [
     ...known.flatMap((cause) => visit(cause, 0)),

@@ -44,6 +44,15 @@ describe('events', () => {
     expect(happened(of(symptom), of(finding('a', 'fail', {symptoms: [symptom]})))).toEqual(['raised fail a', 'raised fail b']);
     expect(happened(of(finding('a', 'fail', {symptoms: [symptom]})), of(symptom))).toEqual(['cleared fail a', 'raised fail a']);
   });
+  it('are that a cause cannot be read any more, under whatever hides it, and that it is so still; not that it was cleared', () => {
+    const [a, hidden] = [finding('a', 'fail'), finding('a', 'unknown', {known: {outcome: 'fail', says: 'a'}})];
+    const under = finding('b', 'fail', {symptoms: [hidden]});
+    expect(happened(of(a), of(hidden), of(a))).toEqual(['still so fail a', 'not known fail a', 'raised fail a']);
+    expect(happened(of(a), of(under), of(a))).toEqual(['cleared fail b', 'still so fail a', 'not known fail a', 'raised fail b', 'raised fail a']);
+    expect(happened(of(a), of(under), of(under), of())).toEqual(['cleared fail b', 'cleared fail a', 'not known fail a', 'raised fail b', 'raised fail a']);
+    expect(happened(of(a), of(hidden), of())).toEqual(['cleared fail a', 'not known fail a', 'raised fail a']);
+    expect(happened(of(finding('b', 'fail', {symptoms: [a]})), of(under), of())).toEqual(['cleared fail b', 'raised fail b']);
+  });
   it('of real readings: a probe of a fabric that is being opened is none, one that fails is one', () => {
     const told = (...edits: readonly Edit[]): Diagnosis => {
       const {fabric, now: at} = fabricWith(...edits);
