@@ -12,7 +12,7 @@ export function wrongParams(action: Action, given: Params, fabric: Fabric | unde
   return [...strange, ...action.params.flatMap((param) => wrongParam(param, given, fabric) ?? [])];
 }
 
-function wrongParam(param: Param, given: Params, fabric: Fabric | undefined): string | undefined {
+export function wrongParam(param: Param, given: Params, fabric: Fabric | undefined): string | undefined {
   const value = given[param.name];
   if (value === undefined || value === '') return param.required ? `${param.name} is missing: ${param.title}` : undefined;
   if (!harmless.test(value)) return `${param.name}: "${value.slice(0, 60)}" holds characters that cannot be used`;

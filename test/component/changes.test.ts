@@ -141,6 +141,35 @@ describe('a change', () => {
     await terminal.press('?', 'q', keys.enter, ...'jk?');
     expect(terminal.screen()).toContain('jk?█');
   });
+  describe('with a parameter that may be left out', () => {
+    const ping = {name: 'ping', title: 'pings', type: 'text', required: false, candidates: () => [{value: 'yes', label: 'yes'}, {value: 'no', label: 'no'}]} as const;
+    const opened = async () => {
+      const {asked, changes} = fakeGate();
+      const {terminal} = await openConsole({...onHosts, changes: {...changes, gate: {...changes.gate, actions: () => [{...action, params: [action.params[0]!, ping]}]}}});
+      await terminal.press('a', keys.enter);
+      return {asked, terminal, marked: () => terminal.lines().filter((line) => /^ +▸/.test(line)).map((line) => line.trim())};
+    };
+    it.each([
+      ['nothing is marked, and Enter leaves it out', [], [], {host: 'ingress'}],
+      ['a choice is marked with ↓, and taken', [keys.down, keys.down], ['▸ no'], {host: 'ingress', ping: 'no'}],
+      ['a choice is marked by what is typed, and taken', ['y'], ['▸ yes'], {host: 'ingress', ping: 'yes'}],
+      ['↑ leaves the first one, and so does what is erased', [keys.down, keys.up, 'n', keys.backspace], [], {host: 'ingress'}],
+    ])('%s', async (_, pressed, marks, params) => {
+      const {asked, terminal, marked} = await opened();
+      await terminal.press(...pressed);
+      expect(marked()).toEqual(marks);
+      await terminal.press(keys.enter);
+      await terminal.until((screen) => screen.includes('y runs it'), 'the plan');
+      expect(asked).toEqual([['prepare', 'link.up', params]]);
+    });
+    it('refuses in its field what is none of its choices', async () => {
+      const {asked, terminal} = await opened();
+      await terminal.press(...'maybe', keys.enter);
+      expect(terminal.lines().at(-2)).toContain('there is no "maybe"; possible: yes, no');
+      expect(terminal.screen()).toContain('maybe█');
+      expect(asked).toEqual([]);
+    });
+  });
   it('of the inside of the console is not offered', async () => {
     const {changes} = fakeGate();
     const inner = {...action, id: 'runbook.step', title: 'A step of a runbook', internal: true as const};

@@ -43,7 +43,7 @@ export interface StepState {
 
 export type Flow =
   | {readonly phase: 'menu'; readonly title: string; readonly items: readonly MenuItem[]; readonly chosen: number}
-  | {readonly phase: 'params'; readonly action: Action; readonly given: Params; readonly field: number; readonly typed: string; readonly chosen: number}
+  | {readonly phase: 'params'; readonly action: Action; readonly given: Params; readonly field: number; readonly typed: string; readonly chosen: number} // chosen -1: none is marked
   | {readonly phase: 'preparing'; readonly title: string; readonly since: number}
   | {readonly phase: 'proposal'; readonly proposal: Proposal; readonly overridden: readonly string[]; readonly typed: string; readonly top: number}
   | {readonly phase: 'running'; readonly proposal: Proposal; readonly title: string; readonly since: number; readonly doing: string; readonly steps: readonly StepState[]; readonly tail: readonly string[]; readonly stopping: boolean}

@@ -1,11 +1,12 @@
 /** Keys while something is being changed, and those that begin it. */
+import {wrongParam} from '../../actions/action.ts';
 import type {Control} from '../control.ts';
 import {findingUnderCursor} from '../finding-keys.ts';
 import {bodyHeight} from '../state.ts';
 import type {RecordedRun} from '../../journal/records.ts';
 import {stopsAtOnce, type Flow} from './flow.ts';
 import {doneLines, footOf, proposalText, stopsLeft} from './lines.ts';
-import {actionItems, candidatesOf, runItems, subjectOf, type ActionSubject} from './menu.ts';
+import {actionItems, candidatesOf, firstMark, runItems, subjectOf, type ActionSubject} from './menu.ts';
 import {choose, close, confirm, fill, prepare, show, takeOver} from './steps.ts';
 
 const noGate = 'this console has no gate: nothing can be changed from here';
@@ -68,7 +69,7 @@ export const moveFlow = (by: number) => onFlow((control, flow) => {
     case 'params': {
       const param = flow.action.params[flow.field];
       const found = param ? candidatesOf(param, control.fabric, flow.given, flow.typed).length : 0;
-      if (found > 0) show(control, {...flow, chosen: Math.max(0, Math.min(found - 1, flow.chosen + by))});
+      if (found > 0) show(control, {...flow, chosen: Math.max(firstMark(param, flow.typed), Math.min(found - 1, flow.chosen + by))});
       return;
     }
     case 'proposal':
@@ -108,11 +109,11 @@ function takeValue(control: Control, flow: Extract<Flow, {phase: 'params'}>): st
   if (!param) return undefined;
   const found = candidatesOf(param, control.fabric, flow.given, flow.typed);
   const exact = found.find(({value}) => value === flow.typed);
-  const chosen = exact ?? (flow.typed === '' && !param.required ? undefined : param.open && flow.typed !== '' && found.length === 0 ? undefined : found[flow.chosen]);
+  const chosen = exact ?? found[flow.chosen];
   if (chosen?.impossible !== undefined) return `not possible: ${chosen.impossible}`;
   const value = chosen?.value ?? flow.typed;
   if (value === '' && param.required) return `${param.name} is needed: ${param.title}`;
-  const wrong = value === '' ? undefined : param.wrong?.(value);
+  const wrong = value === '' ? undefined : (param.wrong?.(value) ?? wrongParam(param, {...flow.given, [param.name]: value}, control.fabric));
   if (wrong !== undefined) return wrong;
   fill(control, flow.action, {...flow.given, [param.name]: value});
   return undefined;
@@ -156,7 +157,9 @@ export const overrideFlow = onFlow((control, flow) => {
 });
 
 export const eraseFlow = onFlow((control, flow) => {
-  if (flow.phase === 'params' || flow.phase === 'proposal') show(control, {...flow, typed: [...flow.typed].slice(0, -1).join('')});
+  const typed = 'typed' in flow ? [...flow.typed].slice(0, -1).join('') : '';
+  if (flow.phase === 'params') show(control, {...flow, typed, chosen: firstMark(flow.action.params[flow.field], typed)});
+  if (flow.phase === 'proposal') show(control, {...flow, typed});
 });
 
 /** Text: a parameter, the name that confirms, y, or t. True when it was taken. */

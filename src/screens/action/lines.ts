@@ -76,10 +76,11 @@ function paramLines({fabric, width, height, theme}: FlowView, {action, given, fi
       return i === field ? inverse(theme, `▸ ${line}`) : `  ${line}`;
     }),
     ...(wrong === undefined ? asked : [paint(theme, fit(`  ${wrong}`, width), 'warn')]),
-    ...windowed(found, chosen, Math.max(1, height - 4 - described.length - asked.length - action.params.length), ({value, label, impossible}, at) => {
+    ...windowed(found, chosen, Math.max(1, height - 4 - described.length - asked.length - action.params.length - (chosen < 0 ? 1 : 0)), ({value, label, impossible}, at) => {
       const text = fit(`${at ? '▸' : ' '} ${label === value ? value : `${value}  ${label}`}${impossible === undefined ? '' : `  not possible: ${impossible}`}`, width - 4);
       return [`   ${at ? inverse(theme, text) : impossible === undefined ? text : paint(theme, text, 'muted')}`];
     }),
+    ...(param && chosen < 0 && found.length > 0 ? [paint(theme, fit('   Enter leaves it empty; ↓ or what is typed chooses', width), 'muted')] : []),
     ...(param && !param.candidates ? [paint(theme, fit(`   type a value${param.required ? '' : ', or nothing'}; Enter takes it`, width), 'muted')] : []),
   ];
 }

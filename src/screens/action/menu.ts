@@ -54,6 +54,9 @@ export function candidatesOf(param: Param, fabric: Fabric, given: Params, typed:
   return all.filter(({value, label}) => value.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted)).toSorted((a, b) => Number(a.impossible !== undefined) - Number(b.impossible !== undefined));
 }
 
+/** The choice that Enter takes: none while an optional parameter was left alone, for Enter leaves that one empty. */
+export const firstMark = (param: Param | undefined, typed: string): number => (param?.required === false && typed === '' ? -1 : 0);
+
 /** A run of the journal: look whether the fabric shows it, go on with it, undo it. `runs`: all of them. */
 export function runItems(run: RecordedRun, runs: readonly RecordedRun[]): readonly MenuItem[] {
   const {end, undoneBy} = run;

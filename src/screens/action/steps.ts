@@ -6,6 +6,7 @@ import {eventLine, preparedLines, runLines} from '../../actions/text.ts';
 import type {Params, RunEvent, RunResult} from '../../model/action.ts';
 import type {Action} from '../../model/action.ts';
 import type {Control} from '../control.ts';
+import {firstMark} from './menu.ts';
 import type {Choice, Flow, Proposal, StepState} from './flow.ts';
 
 const tailLines = 200;
@@ -41,7 +42,7 @@ const refusalOf = (control: Control): string | undefined => (control.changes.gat
 export function fill(control: Control, action: Action, given: Params): void {
   const field = action.params.findIndex(({name}) => !(name in given));
   if (field < 0) return prepare(control, action, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')));
-  show(control, {phase: 'params', action, given, field, typed: '', chosen: 0});
+  show(control, {phase: 'params', action, given, field, typed: '', chosen: firstMark(action.params[field], '')});
 }
 
 export function prepare(control: Control, action: Action, params: Params): void {

@@ -26,7 +26,7 @@ async function openControl(id: string): Promise<Control> {
 const type = (control: Control, text: string): void => [...text].forEach((one) => control.press(one));
 const phase = (control: Control, wanted: string) => vi.waitFor(() => expect(control.state.flow?.phase).toBe(wanted), {timeout: 20_000, interval: 10});
 
-/** From a plan that is shown to the gate's answer; what can be overridden is, what has to be typed is typed. */
+/** From a plan that is shown to the gate's answer, by the keys that would run it and without them. */
 async function refused(control: Control): Promise<void> {
   await phase(control, 'proposal');
   const {flow} = control.state;
@@ -39,8 +39,10 @@ async function refused(control: Control): Promise<void> {
     type(control, confirmName);
     control.press('enter');
   }
-  await phase(control, 'done');
-  expect(control.state.flow).toMatchObject({result: {status: 'refused', because: 'read-only', says: expect.stringContaining('--read-only') as string}});
+  // The screen asks for nothing and sends nothing; and were it to, the gate refuses.
+  expect(control.state.flow).toMatchObject({phase: 'proposal', typed: '', proposal: {refusal: expect.stringContaining('--read-only') as string}});
+  const override = stops.map(({name}) => name);
+  expect(await flow.proposal.run({override, ...(confirmName !== undefined && {typed: confirmName})})).toMatchObject({status: 'refused', because: 'read-only', says: expect.stringContaining('--read-only') as string});
 }
 
 describe.each(actions.map((action, at) => [action.id, action, at] as const))('%s while read-only is refused, and nothing is sent', (id, action, at) => {
