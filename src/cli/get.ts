@@ -67,6 +67,7 @@ async function print(resource: AnyResource, rows: readonly unknown[], fabric: Fa
 
 async function readRoutes(source: FabricSource, fabric: Fabric, flags: GetFlags): Promise<readonly unknown[]> {
   const host = flags.host ?? reflector(fabric);
+  if (!fabric.hosts.has(host)) throw new CliError(exitCode.usage, `there is no host ${host} in this context`, `It has: ${[...fabric.hosts.keys()].join(', ')}`);
   const type = flags.type === undefined ? undefined : Number(flags.type);
   if (type !== undefined && type !== 2 && type !== 3 && type !== 5) throw new CliError(exitCode.usage, `--type ${flags.type}: there are types 2, 3 and 5`);
   const vni = flags.vni === undefined ? undefined : Number(flags.vni);

@@ -45,6 +45,7 @@ describe('get', () => {
     [['get', 'hosts', '--columns', 'colour'], 'hosts has no column "colour"'],
     [['get', 'routes', '--vni', '0'], 'a VNI is a number'],
     [['get', 'routes', '--type', '4'], 'there are types 2, 3 and 5'],
+    [['get', 'routes', '--host', 'nope'], 'there is no host nope in this context'],
     [['frobnicate'], 'there is no command "frobnicate"'],
     [['--timeout', 'soon', 'status'], '--timeout soon'],
     [['get', 'hosts', '-o', 'xml'], 'Allowed choices are table, wide, json, yaml'],

@@ -119,8 +119,7 @@ const joining = [
 ];
 describe.skipIf(why).each(joining)('$what joins a fabric of two that stands', ({site: name, spec, hosts, vnets}) => {
   let site: Site;
-  const timers = ['--input', 'keepalive_bgp=3', '--input', 'hold=9', '--input', 'connect=3'];
-  const join = ['add-edge-cluster', '--input', `hosts=${hosts.join(',')}`, ...(vnets.length === 0 ? [] : ['--input', `vnets=${vnets.join(',')}`]), ...timers];
+  const join = ['add-edge-cluster', '--input', `hosts=${hosts.join(',')}`, ...(vnets.length === 0 ? [] : ['--input', `vnets=${vnets.join(',')}`])];
   beforeAll(async () => {
     site = await openSite(name, spec);
     site.without(hosts);

@@ -82,6 +82,15 @@ export function bgpBlock({address, reflects, dials, mesh = [], ownCluster = fals
   ];
 }
 
+/** Of the peer group that all sessions of the fabric are in; undefined: FRR's own. */
+export type Timers = Pick<BgpSettings, 'keepaliveS' | 'holdS' | 'connectS'>;
+export function timersIn(block: readonly string[]): Timers {
+  const numbers = (line: RegExp): readonly number[] => block.flatMap((one) => line.exec(one)?.slice(1).map(Number) ?? []);
+  const [keepaliveS, holdS] = numbers(/^ neighbor fabric timers (\d+) (\d+)$/);
+  const [connectS] = numbers(/^ neighbor fabric timers connect (\d+)$/);
+  return {keepaliveS, holdS, connectS};
+}
+
 /** The `router bgp` block of a configuration, in the form of `bgpBlock`; empty without one. Other instances (`vrf`) are left alone. */
 export function blockIn(config: string): readonly string[] {
   const lines = config.split('\n').map((line) => line.trimEnd());

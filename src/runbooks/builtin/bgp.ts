@@ -6,7 +6,7 @@ import type {ActionContext} from '../../model/action.ts';
 import {word} from '../engine/shell.ts';
 import {forgetKept, keepFolder, place, putBack} from '../engine/scripts.ts';
 import type {StepCall, StepFunction, Work} from '../model.ts';
-import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, type BgpHost, type BgpSettings, type Stage} from './bgp-render.ts';
+import {bgpBlock, bgpdFile, blockIn, deltaOf, rolesOf, timersIn, type BgpHost, type BgpSettings, type Stage, type Timers} from './bgp-render.ts';
 import {frrStateOf, hasLost, type FrrState} from './bgp-state.ts';
 import {membersOf} from './members.ts';
 import {hereDocument, listOf, networkOf, numberOf, textOf, textOfNetwork} from './words.ts';
@@ -20,12 +20,14 @@ const blockScript = `block() { awk '/^router bgp [0-9.]+$/ {f = 1; print; next} 
 
 const bare = (block: readonly string[]): string => block.filter((line) => line !== 'exit').sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join('\n');
 
-const settingsOf = ({with: values}: StepCall, self: BgpHost, hosts: readonly BgpHost[]): BgpSettings => {
-  const optional = (name: string): number | undefined => (textOf(values, name) === '' ? undefined : numberOf(values, name, 0));
+/** What is not given stays as it is: a fabric has one set of timers, which whoever joins or changes it shall keep. */
+const settingsOf = ({with: values}: StepCall, self: BgpHost, hosts: readonly BgpHost[], inForce: Timers): BgpSettings => {
+  const given = (name: string): number | undefined => (textOf(values, name) === '' ? undefined : numberOf(values, name, 0));
+  const [keepaliveS, holdS] = [given('keepalive'), given('hold')];
   return {
     as: numberOf(values, 'as', 65_000), network: textOfNetwork(networkOf(textOf(values, 'network', '192.168.0.0/24'))),
     clusterId: textOf(values, 'cluster_id') || (self.ownCluster ? '' : hosts.find(({reflects, ownCluster}) => reflects && !ownCluster)?.address ?? ''),
-    keepaliveS: optional('keepalive'), holdS: optional('hold'), connectS: optional('connect'),
+    ...(keepaliveS === undefined && holdS === undefined ? {keepaliveS: inForce.keepaliveS, holdS: inForce.holdS} : {keepaliveS, holdS}), connectS: given('connect') ?? inForce.connectS,
   };
 };
 
@@ -89,11 +91,10 @@ function blockDiff(was: readonly string[], will: readonly string[]): string {
   return ['--- running configuration', '+++ wanted', `@@ -1,${was.length} +1,${will.length} @@`, ...will.map((line) => (was.includes(line) ? ` ${line}` : `+${line}`)), ...lines].join('\n') + '\n';
 }
 
-async function hostWork(ctx: ActionContext, call: StepCall, self: BgpHost, all: readonly BgpHost[]): Promise<Work> {
-  const state = await frrStateOf(ctx, self.host);
+function hostWork(call: StepCall, self: BgpHost, all: readonly BgpHost[], state: FrrState, others: readonly string[]): Work {
   const extra = listOf(call.with, 'extra');
-  const block = bgpBlock(self, settingsOf(call, self, all));
   const running = blockIn(state.running ?? '');
+  const block = bgpBlock(self, settingsOf(call, self, all, timersIn(running.length > 0 ? running : others)));
   const way = wayOf(state, running, self.host, block, extra);
   const role = self.reflects ? 'reflector' : 'member';
   const common = {id: self.host, host: self.host, title: `BGP of ${self.host}: ${role}, dials ${self.dials.join(', ') || 'nobody'}`};
@@ -149,10 +150,19 @@ const withs = {
   as: {description: 'AS number, 65000'}, network: {description: 'network of the underlay'}, device: {description: 'device of the underlay'},
   addresses: {description: 'list of HOST=ADDRESS'}, endpoints: {description: 'as in the mesh'}, without: {description: 'hosts that are left out'},
   cluster_id: {description: 'default: the address of the first reflector'},
-  keepalive: {description: 'seconds; with hold'}, hold: {description: 'seconds'}, connect: {description: 'seconds until a neighbour that did not answer is dialled again'},
+  keepalive: {description: 'seconds; with hold. Not given: as they are'}, hold: {description: 'seconds'}, connect: {description: 'seconds until a neighbour that did not answer is dialled again. Not given: as it is'},
   extra: {description: 'further lines of the configuration'},
   stage: {description: 'between the combinations: mesh, bridge or both; none: the combination itself'}, settled: {description: 'seconds that a session has to have been up, 0'},
 };
+
+/** Of the first of these hosts that has one; a host that cannot be asked now is passed over. */
+async function firstBlock(ctx: ActionContext, hosts: readonly BgpHost[]): Promise<readonly string[]> {
+  for (const {host} of hosts) {
+    const block = blockIn((await frrStateOf(ctx, host).catch(() => undefined))?.running ?? '');
+    if (block.length > 0) return block;
+  }
+  return [];
+}
 
 function stageOf(given: string): Stage {
   if (given !== '' && given !== 'mesh' && given !== 'bridge' && given !== 'both') throw new Error(`stage: "${given}" is none of mesh, bridge, both`);
@@ -165,6 +175,11 @@ export const bgpEvpn: StepFunction = {
   with: withs,
   work: async (ctx, call) => {
     const all = rolesOf(membersOf(ctx.fabric(), call.with), textOf(call.with, 'combination', '1') === '2' ? 2 : 1, stageOf(textOf(call.with, 'stage')));
-    return Promise.all(all.filter(({host}) => call.hosts.includes(host)).map((self) => hostWork(ctx, call, self, all)));
+    const mine = all.filter(({host}) => call.hosts.includes(host));
+    const states = await Promise.all(mine.map(({host}) => frrStateOf(ctx, host)));
+    const blocks = states.map(({running}) => blockIn(running ?? '')).filter((block) => block.length > 0);
+    // A host that has no BGP yet joins with the timers of those that have.
+    const others = blocks[0] ?? (blocks.length < mine.length ? await firstBlock(ctx, all.filter((one) => !mine.includes(one))) : []);
+    return mine.map((self, at) => hostWork(call, self, all, states[at]!, others));
   },
 };

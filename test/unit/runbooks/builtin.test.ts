@@ -95,3 +95,16 @@ test('the filter opens migration between hypervisors only, WireGuard to all', ()
   ]);
   expect(() => rulesOf(kvm1, [kvm1, member('kvm3', '192.168.0.4', 'kvm3.example')], 51_820)).toThrow('needs an address');
 });
+
+test('timers that are not given stay as they are, on a host that has them and on one that joins those that do', async () => {
+  const host = (name: string, roles: readonly string[], underlayAddress: string) => [name, {spec: {name, roles, underlayAddress, origin: 'inventory', ssh: {host: `${name}.example`}}, readings: {}}] as const;
+  const fabric = {hosts: new Map([host('ingress', ['reflector'], '192.168.0.1'), host('kvm1', ['vtep'], '192.168.0.2'), host('kvm2', ['vtep'], '192.168.0.3')])};
+  const timers = ' neighbor fabric timers 3 9\n neighbor fabric timers connect 3\n';
+  const running = (name: string): string => (name === 'kvm2' ? '' : `router bgp 65000\n neighbor fabric peer-group\n${timers}exit\n`);
+  const ctx = {fabric: () => fabric, ask: {host: (name: string) => Promise.resolve({ok: true, exit: 0, stderr: '', stdout: `-- evpn-tui:daemons\nbgpd=yes\n-- evpn-tui:frr.conf\n${running(name)}-- evpn-tui:zebra\n-- evpn-tui:running\n${running(name)}`})}} as unknown as ActionContext;
+  const rendered = async (hosts: readonly string[], more: Readonly<Record<string, number>> = {}) => (await bgpEvpn.work(ctx, {with: {combination: '1', ...more}, hosts, session: 's', step: {id: 'bgp'}} as unknown as StepCall)).map(({apply}) => /neighbor fabric timers (\d+ \d+)\n neighbor fabric timers connect (\d+)/.exec(apply ?? '')?.slice(1).join(', '));
+  expect(await rendered(['kvm1'])).toEqual(['3 9, 3']);
+  expect(await rendered(['kvm1', 'kvm2'])).toEqual(['3 9, 3', '3 9, 3']);
+  expect(await rendered(['kvm2'])).toEqual(['3 9, 3']);
+  expect(await rendered(['kvm1'], {keepalive: 5, hold: 15, connect: 7})).toEqual(['5 15, 7']);
+});
