@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {defineConfig} from 'vitest/config';
 
 // `fast` and `fast-apart` need nothing but Node; `lab` needs root and the Debian packages of lab/; `long` is what takes
@@ -13,8 +14,8 @@ const apart = ['test/unit/actions/read-only.test.ts'];
 export default defineConfig({
   test: {
     globalSetup: ['test/temp-folder.ts'],
-    // On two cores vitest would use one; much of the time is waiting.
-    maxWorkers: '100%',
+    // More than there are cores: more than half of the time is waiting, for processes, sockets and timers.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
