@@ -70,7 +70,7 @@ export function differences(before: Shape, after: Shape, {restarted = false, ane
     if (line.startsWith('route local fe80:')) return undefined;
     if (line.startsWith('pid ')) return line.replace(/ \d+$/, '');
     // Devices that were made anew (a VM's, when it has come back) have other numbers, and other addresses of the link.
-    if (/^(link|port|address|route) /.test(line)) return line.replace(/^link \d+: /, 'link ').replace(/@(if\d+|eth0): /, '@peer: ').replace(/^(port \S+?)@[^:]+: /, '$1@peer: ').replace(/fe80::[0-9a-f:]+/, 'fe80::').replace(' tentative', '');
+    if (/^(link|port|address|route) /.test(line)) return line.replace(/^link \d+: /, 'link ').replace(/@(if\d+|eth0): /, '@peer: ').replace(/^(port [^@:\s]+)(@[^:]+)?: /, '$1: ').replace(/fe80::[0-9a-f:]+/, 'fe80::').replace(' tentative', '');
     if (line.startsWith('file d ')) return line.replace(/ [\d.]+ \d+$/, '');
     // A file of others, too: one line of it is taken out again, so its time is another; its content is compared by its hash.
     if (line.startsWith('file f /root/.ssh/authorized_keys ')) return line.replace(/ [\d.]+( \d+)$/, '$1');
