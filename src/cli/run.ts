@@ -71,11 +71,13 @@ class Runner {
   readonly opened: OpenedGate;
   readonly runbooks: Runbooks;
   readonly abort = new AbortController();
+  readonly skips: ReadonlyMap<string, string>; // step → reason
 
   constructor(runbook: Runbook, named: string, flags: RunFlags, command: Command, io: Io) {
     this.runbook = runbook;
     this.named = named;
     this.flags = flags;
+    this.skips = new Map(flags.skip.map((one) => [one.split('=')[0]!, one.includes('=') ? one.slice(one.indexOf('=') + 1) : 'told to'] as const));
     this.io = io;
     this.opened = openGate(globalFlags(command), io);
     const {gate, journal, opened: {source, reach}} = this.opened;
@@ -117,11 +119,6 @@ class Runner {
 
   ask(text: string): Promise<string> {
     return question(this.io, text, this.abort.signal, () => process.kill(process.pid, 'SIGINT'));
-  }
-
-  /** Step → reason. */
-  get skips(): ReadonlyMap<string, string> {
-    return new Map(this.flags.skip.map((one) => [one.split('=')[0]!, one.includes('=') ? one.slice(one.indexOf('=') + 1) : 'told to'] as const));
   }
 
   /** Of a session that is begun: where it is stopped at a question it ends as at any other place, with its report. */

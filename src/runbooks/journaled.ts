@@ -2,22 +2,10 @@
 import {runLines, runState} from '../actions/text.ts';
 import type {RecordedRun} from '../journal/records.ts';
 import type {Tone} from '../model/tone.ts';
-import {endNote, settled, stepNote, type SessionOpening, type StepNote} from './engine/records.ts';
+import {endNote, notedSteps, settled, stepNote, type SessionOpening, type StepNote} from './engine/records.ts';
 import {membershipOf, sessionActionId} from './engine/step-action.ts';
 
 const openingOf = ({run}: RecordedRun): SessionOpening | undefined => (run.action === sessionActionId ? (membershipOf(run) as unknown as SessionOpening | undefined) : undefined);
-/** Of each step what was noted last, in the order in which that was. */
-function stepsOf({notes}: RecordedRun): readonly StepNote[] {
-  const last = new Map<string, StepNote>();
-  for (const {kind, data} of notes) {
-    if (kind !== stepNote) continue;
-    const note = data as StepNote;
-    last.delete(note.step);
-    last.set(note.step, note);
-  }
-  return [...last.values()];
-}
-
 /** "done", "stopped", "undone"; while it has not ended: the state of the step that it stopped at, or "not ended". */
 function sessionState(run: RecordedRun): string {
   const last = run.notes.findLast(({kind}) => kind === endNote || kind === stepNote);
@@ -29,18 +17,18 @@ function sessionState(run: RecordedRun): string {
 /** In one word or three, as `runState`. */
 export const stateOfRun = (run: RecordedRun): string => (openingOf(run) ? sessionState(run) : runState(run));
 
+/** Of the words for how a session stands. */
+export const toneOfState = (state: string): Tone =>
+  state === 'done' ? 'ok' : state === 'stopped' || state === 'undone' ? 'muted' : /^(failed|blocked)/.test(state) ? 'bad' : /^(uncertain|unverified)/.test(state) ? 'unknown' : 'warn';
+
 /** Of a session that began here; undefined: of any other run, whose status says it. */
-export function toneOfSession(run: RecordedRun): Tone | undefined {
-  if (!openingOf(run)) return undefined;
-  const state = sessionState(run);
-  return state === 'done' ? 'ok' : state === 'stopped' || state === 'undone' ? 'muted' : /^(failed|blocked)/.test(state) ? 'bad' : /^(uncertain|unverified)/.test(state) ? 'unknown' : 'warn';
-}
+export const toneOfSession = (run: RecordedRun): Tone | undefined => (openingOf(run) ? toneOfState(sessionState(run)) : undefined);
 
 /** Everything that the journal knows of it, as `runLines`; of a session its steps. */
 export function linesOfRun(recorded: RecordedRun): readonly string[] {
   const opening = openingOf(recorded);
   if (!opening) return runLines(recorded);
-  const steps = stepsOf(recorded);
+  const steps = notedSteps(recorded);
   return [
     ...runLines(recorded).filter((line) => line.startsWith('Run ') || /^ {2}(by|context|began) /.test(line)),
     `  session    ${opening.session}: ${sessionState(recorded)}`,

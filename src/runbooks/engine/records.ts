@@ -41,18 +41,25 @@ export function leftToUndo({steps}: Runbook, record: SessionRecord | undefined, 
   return steps.slice(Math.max(0, steps.findIndex(({id}) => id === to))).map(({id}) => id).filter((id) => done.has(id)).toReversed();
 }
 
+/** Of each step what was noted last, in the order in which that was. */
+export function notedSteps({notes}: Pick<RecordedRun, 'notes'>): readonly (StepNote & {readonly at: number})[] {
+  const last = new Map<string, StepNote & {readonly at: number}>();
+  for (const {kind, data, at} of notes) {
+    if (kind !== stepNote) continue;
+    const noted = data as StepNote;
+    last.delete(noted.step);
+    last.set(noted.step, {...noted, at});
+  }
+  return [...last.values()];
+}
+
 export function sessionsOf(runs: readonly RecordedRun[]): readonly (SessionRecord & {readonly run: string})[] {
   return runs.filter(({run}) => run.action === sessionActionId).map((opened) => {
     const opening = membershipOf(opened.run) as unknown as SessionOpening;
     const members = runs.filter((one) => one !== opened && one.run.undoes === undefined && membershipOf(one.run)?.session === opening.session);
     const steps = new Map<string, SessionStep>();
     const runsOf = (step: string): SessionStep['runs'] => members.filter(({run}) => membershipOf(run)?.step === step).map(({run, end, undoneBy}) => ({run: run.id, status: end?.status ?? 'cut off', undone: undoneBy !== undefined && runs.find((one) => one.run.id === undoneBy)?.end?.status === 'done'}));
-    for (const {kind, data, at} of opened.notes) {
-      if (kind !== stepNote) continue;
-      const {step, state, says, values} = data as StepNote;
-      steps.delete(step);
-      steps.set(step, {step, state, says, at, runs: runsOf(step), ...(values && {values})});
-    }
+    for (const noted of notedSteps(opened)) steps.set(noted.step, {...noted, runs: runsOf(noted.step)});
     // A run that was cut off has left no note; nor has one whose end was the last thing that was written.
     for (const {run, end} of members) {
       const {step} = membershipOf(run)!;

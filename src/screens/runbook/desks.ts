@@ -196,9 +196,11 @@ export function readRecord(control: Control, name: string): void {
 export function openSessions(control: Control): readonly SessionRecord[] {
   const books = booksOf(control);
   if (!books) return [];
-  if (control.state.books.readAt === undefined) readBooks(control);
+  const sessions = unended(books.runbooks.sessions());
+  // Asked for at the start: nothing is read for it where no session is open.
+  if (sessions.length > 0 && control.state.books.readAt === undefined) readBooks(control);
   const listed = new Set(control.state.books.rows.map((row) => (row.kind === 'book' ? row.runbook.name : '')));
-  return unended(books.runbooks.sessions()).filter(({runbook}) => listed.has(runbook));
+  return sessions.filter(({runbook}) => listed.has(runbook));
 }
 
 export const isBusy = (control: Control, name: string): boolean => {

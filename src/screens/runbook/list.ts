@@ -2,6 +2,7 @@
 import type {Tone} from '../../model/tone.ts';
 import type {SessionRecord} from '../../runbooks/model.ts';
 import {cell, none} from '../../rows/cells.ts';
+import {toneOfState} from '../../runbooks/journaled.ts';
 import {clock} from '../../text/age.ts';
 import {wrapWords} from '../../components/wrap.ts';
 import type {DetailItem} from '../detail-items.ts';
@@ -10,10 +11,7 @@ import {sessionWord, type BookRow} from './desk.ts';
 
 const day = (at: number): string => `${new Date(at).toISOString().slice(5, 10)} ${clock(at)}`;
 
-export const sessionTone = (record: SessionRecord): Tone => {
-  const word = sessionWord(record);
-  return word === 'done' ? 'ok' : word === 'undone' || word === 'stopped' ? 'muted' : word === 'failed' ? 'bad' : word === 'uncertain' || word === 'unverified' ? 'unknown' : 'warn';
-};
+export const sessionTone = (record: SessionRecord): Tone => toneOfState(sessionWord(record));
 const nameOf = (row: BookRow): string => (row.kind === 'book' ? row.runbook.name : (row.file.split('/').at(-1) ?? row.file));
 const lastOf = (row: BookRow): SessionRecord | undefined => (row.kind === 'book' ? row.last : undefined);
 
